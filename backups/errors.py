@@ -1,0 +1,90 @@
+"""The one error family of the backups room.
+
+Each error speaks to the operator at 2 a.m.: `str(error)` says what failed and on what,
+`advice` says what to do next. `permanent` decides whether trying again by itself makes sense.
+"""
+
+
+class BackupError(Exception):
+    """Expected trouble. A job that meets one ends as FAILED, never as a crash."""
+
+    permanent = False
+    default_advice = "Try again; if it stays, run: manage.py doctor"
+
+    def __init__(self, message: str, *, advice: str = "") -> None:
+        """`message`: one sentence, what failed on what. `advice`: one sentence, what to do."""
+        super().__init__(message)
+        self.advice = advice or self.default_advice
+
+
+class Cancelled(BackupError):
+    """A person asked for the work to stop."""
+
+    permanent = True
+    default_advice = "Nothing is left behind; start it again whenever you like."
+
+
+class SourceUnreachable(BackupError):
+    """The host, socket or path does not answer."""
+
+    default_advice = "Check that the server runs and that this machine may reach it."
+
+
+class SourceRefused(BackupError):
+    """The source answered and said no: wrong password, no rights, no such database."""
+
+    permanent = True
+    default_advice = "Correct the source's address or credential, then test the connection."
+
+
+class DumpFailed(BackupError):
+    """The dump tool ended badly, or what it wrote is not whole."""
+
+
+class VersionMismatch(BackupError):
+    """The server is newer than the client tools of this machine."""
+
+    permanent = True
+    default_advice = "Install the client tools of the server's major version."
+
+
+class NoSpace(BackupError):
+    """A disk is full, or would be."""
+
+    default_advice = "Free space on that disk; earlier copies were kept."
+
+
+class ToolMissing(BackupError):
+    """A program that this work needs is not installed."""
+
+    permanent = True
+    default_advice = "Install it with the line that manage.py doctor prints."
+
+
+class RepositoryError(BackupError):
+    """A vault's repository failed."""
+
+
+class RepositoryMissing(RepositoryError):
+    """There is no repository where one is expected."""
+
+    permanent = True
+    default_advice = "Check that the vault is mounted; a lost repository is made anew only by hand."
+
+
+class RepositoryLocked(RepositoryError):
+    """Another process of another machine holds the repository."""
+
+
+class WrongRepositoryPassword(RepositoryError):
+    """The repository does not open with the password that the portal keeps for it."""
+
+    permanent = True
+    default_advice = "Bring back the key from the emergency sheet; make no new repository over it."
+
+
+class RepositoryDamaged(RepositoryError):
+    """Bytes in the repository are not what was stored."""
+
+    permanent = True
+    default_advice = "Run manage.py check_vaults --read-data; the other vault still has its copies."

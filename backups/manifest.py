@@ -1,0 +1,117 @@
+"""The manifest file: JSON Lines, so that a million objects stream through little memory.
+
+First line a head, then one object a line in a fixed order, last line a foot with the totals.
+A file without its foot is not a manifest: the writer was killed (architecture, invariant 1).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from backups.errors import DumpFailed
+from backups.specs import ManifestObject, ManifestSummary
+
+FILE_NAME = "manifest.jsonl"
+FORMAT = "pulih-manifest-1"
+
+
+def write(
+    folder: Path,
+    objects: Iterable[ManifestObject],
+    *,
+    engine: str,
+    server_version: str,
+    taken_at: datetime,
+    warnings: tuple[str, ...] = (),
+) -> ManifestSummary:
+    """Write `folder`/manifest.jsonl from `objects` and return its totals and SHA-256.
+
+    `warnings` are read after the last object, so a generator may still be filling them.
+    """
+    path = folder / FILE_NAME
+    digest = hashlib.sha256()
+    totals = {"objects": 0, "rows": 0, "bytes": 0}
+    head = {"format": FORMAT, "engine": engine, "server_version": server_version}
+    head["taken_at"] = taken_at.isoformat()
+    with path.open("wb", buffering=1 << 20) as file:
+
+        def put(line: dict[str, Any]) -> None:
+            data = orjson.dumps(line) + b"\n"
+            digest.update(data)
+            file.write(data)
+
+        put(head)
+        for entry in objects:
+            put(_object_to_line(entry))
+            totals["objects"] += 1
+            totals["rows"] += entry.rows or 0
+            totals["bytes"] += entry.bytes
+        put({"end": True, **totals, "warnings": list(warnings)})
+    return ManifestSummary(
+        path=path,
+        sha256=digest.hexdigest(),
+        engine=engine,
+        server_version=server_version,
+        taken_at=taken_at,
+        warnings=tuple(warnings),
+        **totals,
+    )
+
+
+def read_objects(path: Path) -> Iterator[ManifestObject]:
+    """Yield every object of a manifest; raise DumpFailed when it is cut short or not one."""
+    with path.open("rb") as file:
+        head = _line(next(file, b""), path)
+        if head.get("format") != FORMAT:
+            raise DumpFailed(f"{path.name} is not a manifest of this portal.")
+        for raw in file:
+            line = _line(raw, path)
+            if line.get("end"):
+                return
+            yield _line_to_object(line)
+    raise DumpFailed(f"{path.name} ends too early: it was never finished.")
+
+
+def _line(raw: bytes, path: Path) -> dict[str, Any]:
+    try:
+        line = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise DumpFailed(f"{path.name} is damaged: {error}") from error
+    if not isinstance(line, dict):
+        raise DumpFailed(f"{path.name} is damaged: a line is not an object.")
+    return line
+
+
+def _object_to_line(entry: ManifestObject) -> dict[str, Any]:
+    line: dict[str, Any] = {"kind": entry.kind, "name": entry.name, "bytes": entry.bytes}
+    for key in ("rows", "sha256", "schema_sha256"):
+        if (value := getattr(entry, key)) is not None:
+            line[key] = value
+    if entry.columns:
+        line["columns"] = entry.columns
+    if entry.file:
+        line["file"] = entry.file
+    if entry.stat:
+        line["stat"] = entry.stat
+    return line
+
+
+def _line_to_object(line: dict[str, Any]) -> ManifestObject:
+    stat = line.get("stat")
+    return ManifestObject(
+        kind=line["kind"],
+        name=line["name"],
+        bytes=line["bytes"],
+        rows=line.get("rows"),
+        sha256=line.get("sha256"),
+        schema_sha256=line.get("schema_sha256"),
+        columns=tuple(line.get("columns", ())),
+        file=line.get("file", ""),
+        stat=(stat[0], stat[1], stat[2], stat[3]) if stat else None,
+    )

@@ -1,0 +1,152 @@
+"""The nouns that cross borders: frozen values without Django, database or behaviour.
+
+Engines and repositories see only these, never a model. Sizes are bytes, times are aware UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A user name and its password; the password never shows in a repr or a traceback."""
+
+    username: str
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """Where the data live and who may read (and, rarely, write) them.
+
+    `host` may be a name, an address or, starting with "/", the folder of a UNIX socket
+    (PostgreSQL) or the socket itself (MariaDB). `ssh` is USER@HOST[:PORT] for a remote folder.
+    """
+
+    key: str
+    name: str
+    engine: str
+    host: str = ""
+    port: int | None = None
+    database: str = ""
+    path: str = ""
+    ssh: str = ""
+    ssh_key_file: str = ""
+    read: Credential | None = None
+    write: Credential | None = None
+    jobs: int = 2
+    excludes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RepositorySpec:
+    """One restic repository. `location` is a path or any restic URL."""
+
+    location: str
+    password: str = field(repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What a source answers when asked without dumping it."""
+
+    server_version: str
+    size_bytes: int | None
+    objects: int | None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestObject:
+    """One thing that a backup holds: a table, a view, a file.
+
+    `sha256` is over the object's data as stored (None where it has none, as a view has not);
+    `schema_sha256` over its definition (database) or owner, mode and times (files).
+    `file` is the object's data file relative to the dump's folder, where it has its own.
+    `stat` lets the files engine know an unchanged file again: (size, mtime_ns, ctime_ns, inode).
+    """
+
+    kind: str
+    name: str
+    bytes: int = 0
+    rows: int | None = None
+    sha256: str | None = None
+    schema_sha256: str | None = None
+    columns: tuple[str, ...] = ()
+    file: str = ""
+    stat: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestSummary:
+    """A manifest's totals; `sha256` is over the manifest file itself."""
+
+    path: Path
+    sha256: str
+    engine: str
+    server_version: str
+    taken_at: datetime
+    objects: int
+    rows: int
+    bytes: int
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """A finished, read-back dump: what goes into the vault, and what it says it holds."""
+
+    manifest: ManifestSummary
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSnapshot:
+    """A snapshot as the repository itself lists it. `id` is the full 64 hex digits.
+
+    `tree` is the content id of all that was stored: equal in two repositories when both
+    hold the same. `bytes_added` is what this snapshot cost on the vault's disk, where known.
+    """
+
+    id: str
+    tree: str
+    taken_at: datetime
+    tags: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    bytes_added: int | None = None
+
+
+class Watch(Protocol):
+    """How long work tells where it is and hears that it should stop."""
+
+    def advance(self, done: int, total: int | None = None) -> None:
+        """Say how far it is, in bytes (or objects); cheap, call it often."""
+
+    def note(self, line: str) -> None:
+        """Keep one line for the run's log."""
+
+    def stopped(self) -> bool:
+        """Return True when a person cancelled; the caller ends its child and raises Cancelled."""
+
+
+class Unwatched:
+    """A Watch for whoever does not look."""
+
+    def advance(self, done: int, total: int | None = None) -> None:
+        """Say nothing."""
+
+    def note(self, line: str) -> None:
+        """Keep nothing."""
+
+    def stopped(self) -> bool:
+        """Never stop."""
+        return False
+
+
+UNWATCHED = Unwatched()
