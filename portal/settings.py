@@ -1,0 +1,206 @@
+"""Settings, from the environment; the state lives below PULIH_VAR (docs/pemasangan.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+
+from portal.lib.env import env, kept_secret, state_folder
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PULIH_VAR = state_folder(BASE_DIR)
+PULIH_VAR.mkdir(parents=True, exist_ok=True, mode=0o750)
+PULIH_KEYS = PULIH_VAR / "keys"
+PULIH_STAGING = Path(env.str("PULIH_STAGING", default=str(PULIH_VAR / "staging")))
+PULIH_CACHE = Path(env.str("PULIH_CACHE", default=str(PULIH_VAR / "cache")))
+PULIH_LOCKS = PULIH_VAR / "locks"
+PULIH_MAX_PARALLEL = env.int("PULIH_MAX_PARALLEL", default=2)  # backups at once on this machine
+
+DEBUG = env.bool("PULIH_DEBUG", default=False)
+SECRET_KEY = env.str("PULIH_SECRET_KEY", default="") or kept_secret(PULIH_KEYS / "django.key")
+ALLOWED_HOSTS = env.list("PULIH_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("PULIH_ORIGINS", default=[])
+PULIH_HTTPS = env.bool("PULIH_HTTPS", default=False)  # True behind nginx with TLS
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_q",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_htmx",
+    "csp",
+    "portal.accounts",
+    "portal.audit",
+    "portal",
+    "backups",
+    "tickets",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    },
+]
+
+# The portal's own database: SQLite beside the state, or what DATABASE_URL says.
+_default_database = f"sqlite:///{PULIH_VAR / 'pulih.sqlite3'}"
+DATABASES = {"default": dj_database_url.parse(env.str("DATABASE_URL", default=_default_database))}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # a writer waits at BEGIN instead of failing half-way
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+CONN_MAX_AGE = 0  # workers fork: no connection outlives its request (queue-facts, 21)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "masuk"
+LOGIN_REDIRECT_URL = "staf"
+LOGOUT_REDIRECT_URL = "beranda"
+
+LANGUAGE_CODE = "id"
+LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
+TIME_ZONE = "Asia/Jakarta"  # django-q2 reads cron lines in it: "0 0 * * *" is midnight WIB
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = PULIH_VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "portal" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Shared by the web and the workers, so that each sees the other (queue-facts, 19).
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(PULIH_CACHE / "django"),
+    },
+}
+
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# Three clusters over one table. retry > timeout x (ceil((queue_limit + 1) / workers) + 1), or
+# work is delivered twice (queue-facts, 1); portal.checks holds every cluster to it.
+Q_CLUSTER = {
+    "name": "short",
+    "orm": "default",
+    "workers": 2,
+    "queue_limit": 2,
+    "bulk": 1,
+    "poll": 1,
+    "timeout": 90,
+    "retry": 420,
+    "max_attempts": 5,
+    "ack_failures": False,
+    "catch_up": False,
+    "recycle": 200,
+    "save_limit": 200,
+    "save_limit_per": "func",
+    "log_level": "INFO",
+    "label": "Antrean",
+    "ALT_CLUSTERS": {
+        "long": {
+            "workers": PULIH_MAX_PARALLEL,
+            "queue_limit": 1,
+            "timeout": 21600,
+            "retry": 86400,
+            "max_attempts": 1,
+            "ack_failures": True,
+            "recycle": 1,
+            "poll": 2,
+        },
+        "restore": {
+            "workers": 1,
+            "queue_limit": 1,
+            "timeout": 14400,
+            "retry": 57600,
+            "max_attempts": 1,
+            "ack_failures": True,
+            "recycle": 1,
+            "poll": 2,
+        },
+    },
+}
+
+# Nothing leaves our host and nothing inline runs.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PULIH_HTTPS
+SECURE_HSTS_SECONDS = 31536000 if PULIH_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PULIH_HTTPS
+if PULIH_HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+EMAIL_BACKEND = env.str(
+    "PULIH_EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend"
+)
+EMAIL_FILE_PATH = PULIH_VAR / "mail"
+DEFAULT_FROM_EMAIL = env.str("PULIH_FROM", default="pulih@localhost")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django-q": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+}
