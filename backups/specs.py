@@ -26,6 +26,8 @@ class SourceSpec:
 
     `host` may be a name, an address or, starting with "/", the folder of a UNIX socket
     (PostgreSQL) or the socket itself (MariaDB). `ssh` is USER@HOST[:PORT] for a remote folder.
+    `excludes` are glob patterns of what a files source leaves out; `restless` are names seen
+    changing while they were stored (Engine.restless): stored, but listed without a digest.
     """
 
     key: str
@@ -41,6 +43,7 @@ class SourceSpec:
     write: Credential | None = None
     jobs: int = 2
     excludes: tuple[str, ...] = ()
+    restless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,15 @@ class ManifestSummary:
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """A finished, read-back dump: what goes into the vault, and what it says it holds."""
+    """A finished, read-back dump: what goes into the vault, and what it says it holds.
+
+    `excludes` are absolute restic patterns of what the store leaves out below `paths`: one
+    `--exclude` argument each (an exclude file would expand `$` in them and cut their blanks).
+    """
 
     manifest: ManifestSummary
     paths: tuple[Path, ...]
+    excludes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,11 @@ class Engine(Protocol):
         Raises the family of backups.errors.
         """
 
-    def settled(self, spec: SourceSpec, dump: Dump) -> bool:
-        """Say whether what was stored is surely what the manifest says.
+    def restless(self, spec: SourceSpec, dump: Dump) -> tuple[str, ...]:
+        """After the store: return names whose stored content may not be what the manifest says.
 
-        Dumps in a folder of our own cannot change under the store: True. Files read in place can.
+        () means settled, and always is for dumps in a folder of our own; files read in place can
+        change under the store. The caller then dumps and stores again a few times, each time with
+        `replace(spec, restless=(*spec.restless, *names))`: what is named there is still stored,
+        but listed without a digest and with a warning, so that a busy tree comes to an end too.
         """
