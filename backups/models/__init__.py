@@ -1,0 +1,39 @@
+"""The rows of the backups room."""
+
+from backups.models.alert import Alert, AlertKind
+from backups.models.backup_run import BackupRun, Phase, RunKind, Transfer
+from backups.models.job import LOST_AFTER, TROUBLED, UNFINISHED, Job, JobState
+from backups.models.object_version import ObjectVersion, name_key
+from backups.models.server import InformationSystem, Server
+from backups.models.snapshot import Copy, CopyState, Hold, Snapshot
+from backups.models.source import ConnectionTest, EngineKind, Source
+from backups.models.vault import Repository, Vault, VaultCheck, VaultRole
+
+__all__ = [
+    "LOST_AFTER",
+    "TROUBLED",
+    "UNFINISHED",
+    "Alert",
+    "AlertKind",
+    "BackupRun",
+    "ConnectionTest",
+    "Copy",
+    "CopyState",
+    "EngineKind",
+    "Hold",
+    "InformationSystem",
+    "Job",
+    "JobState",
+    "ObjectVersion",
+    "Phase",
+    "Repository",
+    "RunKind",
+    "Server",
+    "Snapshot",
+    "Source",
+    "Transfer",
+    "Vault",
+    "VaultCheck",
+    "VaultRole",
+    "name_key",
+]
