@@ -15,7 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -105,16 +105,21 @@ def started(
     stdout: int | IO[bytes] = subprocess.PIPE,
     stderr: int | IO[bytes] = subprocess.PIPE,
     cwd: Path | None = None,
+    keep_open: Sequence[int] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a program in a session of its own; however the block ends, it is ended too."""
+    """Start a program in a session of its own; however the block ends, it is ended too.
+
+    `keep_open`: descriptors that the program inherits under the same numbers.
+    """
     find_tool(argv[0])
-    child = subprocess.Popen(  # noqa: S603 - argv tuples built in this project, no shell
+    child = subprocess.Popen(
         [*INTERRUPTED_WITH_WORKER, *argv],
         env=environment(extra_environment),
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
         cwd=cwd,
+        pass_fds=keep_open,
         start_new_session=True,
     )
     try:
@@ -144,18 +149,22 @@ def wait(child: subprocess.Popen[bytes], *, timeout: float, watch: Watch = UNWAT
 
 
 def end(child: subprocess.Popen[bytes]) -> None:
-    """End the child and its whole session: politely by SIGINT, then by SIGKILL."""
-    for number, patience in ((signal.SIGINT, GRACE_SECONDS), (signal.SIGKILL, GRACE_SECONDS)):
-        if child.poll() is not None:
-            return
-        try:
-            os.killpg(child.pid, number)
-        except ProcessLookupError:
-            return
-        try:
-            child.wait(patience)
-        except subprocess.TimeoutExpired:
-            continue
+    """End the child and its whole session: politely by SIGINT, then by SIGKILL.
+
+    The last SIGKILL is for helpers that outlived the child, as pg_dump's workers do for a while.
+    """
+    if child.poll() is None:
+        _signal_session(child, signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(GRACE_SECONDS)
+    _signal_session(child, signal.SIGKILL)
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(GRACE_SECONDS)
+
+
+def _signal_session(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, number)
 
 
 def _program(child: subprocess.Popen[bytes]) -> str:
