@@ -31,6 +31,8 @@ GRACE_SECONDS = 15.0
 INTERRUPTED_WITH_WORKER = ("setpriv", "--pdeathsig", "INT", "--")
 BASE_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSH_AUTH_SOCK")
 
+Child = subprocess.Popen[bytes]
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:
