@@ -79,6 +79,7 @@ class Job(models.Model):
     log = models.TextField(_("catatan"), blank=True)
     error = models.TextField(_("sebab"), blank=True)
     error_kind = models.CharField(max_length=40, blank=True)
+    permanent = models.BooleanField(default=False, editable=False)
     advice = models.TextField(_("yang harus dilakukan"), blank=True)
 
     objects = JobQuerySet.as_manager()

@@ -85,8 +85,10 @@ class Copy(models.Model):
 
 
 class Hold(models.Model):
-    """A reason why a snapshot must stay. `key` is the holder's own word for it, given back
-    on release; this room never knows what stands behind it (streets run downhill).
+    """A reason why a snapshot must stay.
+
+    `key` is the holder's own word for it, given back on release; this room never knows what
+    stands behind it (streets run downhill).
     """
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="holds")

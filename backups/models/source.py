@@ -104,7 +104,7 @@ class Source(models.Model):
 
 
 class ConnectionTest(Job):
-    """One question to a source, asked by a worker: are you there, may we read you?"""
+    """One question to a source, asked by a worker: whether it is there and may be read."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="connection_tests")
     server_version = models.CharField(max_length=120, blank=True)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 WIB = ZoneInfo("Asia/Jakarta")
+PUNCTUAL = timedelta(minutes=15)  # a night opened later than this after 00:00 is told as late
 
 
 def now() -> datetime:

@@ -1,0 +1,106 @@
+"""What went wrong, in the words of the people who read it.
+
+Errors carry an English sentence for the log; a page or a mail shows these words for its kind
+and the sentence itself as the detail.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as noop
+
+from backups.models import Alert, AlertKind
+
+# error class -> what happened, what to do
+ERRORS = {
+    "SourceUnreachable": (
+        noop("Sumber tidak menjawab."),
+        noop("Pastikan server menyala dan dapat dijangkau dari mesin ini."),
+    ),
+    "SourceRefused": (
+        noop("Sumber menolak: kata sandi, hak, atau nama basis datanya tidak cocok."),
+        noop("Perbaiki alamat atau kredensial sumber, lalu uji sambungannya."),
+    ),
+    "DumpFailed": (
+        noop("Salinan tidak utuh, jadi tidak dihitung."),
+        noop("Lihat catatan di bawah; salinan malam sebelumnya tetap ada."),
+    ),
+    "VersionMismatch": (
+        noop("Versi server lebih baru daripada alat di mesin ini."),
+        noop("Pasang alat klien dengan versi utama yang sama dengan server."),
+    ),
+    "NoSpace": (
+        noop("Disk penuh."),
+        noop("Longgarkan disk itu; semua salinan lama tetap utuh."),
+    ),
+    "ToolMissing": (
+        noop("Ada program yang belum terpasang di mesin ini."),
+        noop("Jalankan manage.py doctor; ia menuliskan perintah pemasangannya."),
+    ),
+    "RepositoryMissing": (
+        noop("Penyimpanan tidak ditemukan di tempatnya."),
+        noop("Pastikan disk atau media terpasang; jangan membuat penyimpanan baru di sana."),
+    ),
+    "RepositoryLocked": (
+        noop("Penyimpanan sedang dipakai proses lain."),
+        noop("Tunggu sampai selesai; pencadangan dicoba lagi dengan sendirinya."),
+    ),
+    "WrongRepositoryPassword": (
+        noop("Penyimpanan tidak terbuka dengan kunci yang dipegang portal."),
+        noop("Kembalikan kuncinya dari lembar darurat."),
+    ),
+    "RepositoryDamaged": (
+        noop("Isi penyimpanan rusak."),
+        noop("Jalankan manage.py check_vaults --read-data; salinan lain masih ada."),
+    ),
+    "RepositoryError": (
+        noop("Penyimpanan bermasalah."),
+        noop("Lihat catatan di bawah; salinan lain tidak tersentuh."),
+    ),
+    "WorkerLost": (
+        noop("Pekerja berhenti di tengah jalan; tidak ada yang dihitung dari percobaan ini."),
+        noop("Malam yang terputus dimulai lagi dengan sendirinya."),
+    ),
+    "Cancelled": (noop("Dibatalkan."), noop("Mulai lagi kapan saja.")),
+}
+OURS = (
+    gettext_lazy("Portal sendiri yang keliru."),
+    gettext_lazy("Laporkan kepada pengelola portal; salinan lama tidak tersentuh."),
+)
+
+
+def explain(error_kind: str) -> tuple[str, str]:
+    """Return what happened and what to do, in the reader's language."""
+    if error_kind not in ERRORS:
+        return str(OURS[0]), str(OURS[1])
+    happened, advice = ERRORS[error_kind]
+    return _(happened), _(advice)
+
+
+def alert_headline(alert: Alert) -> str:
+    """Return the alarm as one sentence that names the source or the vault."""
+    words = {
+        AlertKind.RUN_FAILED: _("%(source)s tidak tersalin"),
+        AlertKind.NIGHT_LATE: _("Malam %(source)s dibuka terlambat"),
+        AlertKind.NIGHT_MISSED: _("%(source)s melewati batas umur salinan"),
+        AlertKind.COPY_OWED: _("%(source)s belum tersalin ke %(vault)s"),
+        AlertKind.RETENTION_REFUSED: _("Malam lama %(source)s tidak dirapikan"),
+        AlertKind.VAULT_DAMAGED: _("%(vault)s rusak pada %(source)s"),
+        AlertKind.WORKER_LOST: _("Pekerja portal tidak terdengar"),
+    }
+    return words[AlertKind(alert.kind)] % {"source": alert.source, "vault": alert.vault}
+
+
+def alert_detail(alert: Alert) -> str:
+    """Return what is behind the alarm and what to do, in the reader's language."""
+    if kind := alert.facts.get("error_kind"):
+        return " ".join(explain(kind))
+    words = {
+        AlertKind.NIGHT_LATE: _("Portal tidak berjalan saat 00:00 WIB; malam itu disusulkan."),
+        AlertKind.NIGHT_MISSED: _("Belum ada salinan baik yang cukup baru. Lihat sumbernya."),
+        AlertKind.RETENTION_REFUSED: _("Jam server atau salinan terbaru perlu diperiksa dahulu."),
+        AlertKind.VAULT_DAMAGED: _("Jangan menulis ke sana; salinan lain masih ada."),
+        AlertKind.WORKER_LOST: _("Jalankan lagi layanan pekerja, lalu manage.py doctor."),
+    }
+    return words.get(AlertKind(alert.kind), "")

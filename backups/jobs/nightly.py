@@ -1,0 +1,167 @@
+"""A backup from claim to proof: check, dump, store, record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from backups import wiring
+from backups.alerts import clear_alert, raise_alert
+from backups.catalogue.record import record
+from backups.errors import DumpFailed
+from backups.jobs import lifecycle, staging
+from backups.jobs.repositories import local_repository
+from backups.manifest import read_objects
+from backups.models import (
+    AlertKind,
+    BackupRun,
+    Copy,
+    CopyState,
+    JobState,
+    Phase,
+    Repository,
+    Server,
+    Snapshot,
+    Vault,
+)
+from backups.orders import order_transfer, ring
+from backups.repository.base import Repository as RepositoryPort
+from backups.specs import Dump, StoredSnapshot
+from portal.audit.record import head
+from portal.lib import clock
+
+STORE_TRIES = 4  # a folder whose files change under the store is stored again this often
+
+
+def run(pk: int, now: datetime, *, ring_transfer: bool = True) -> JobState | None:
+    """Carry out a queued run; None when somebody else has it or its server is busy.
+
+    Leaves a GOOD run with its Snapshot and one owed Copy per media vault, or a run that failed
+    with its sentence and no Snapshot.
+    """
+    job = _claim_within_limits(pk, now)
+    if job is None:
+        return None
+    state = lifecycle.carry_out(job, lambda watch: _back_up(job, watch))
+    _tell(job, state)
+    if state == JobState.GOOD and _owes(job):
+        order_transfer(job.source, clock.now(), rung=ring_transfer)
+    _ring_next(job.source.server)
+    return state
+
+
+def _claim_within_limits(pk: int, now: datetime) -> BackupRun | None:
+    """Claim the run unless its server already has as many as it may; then it waits its turn."""
+    with transaction.atomic():
+        server = Server.objects.select_for_update().get(sources__runs=pk)
+        busy = BackupRun.objects.filter(source__server=server, state=JobState.RUNNING).count()
+        if busy >= server.max_parallel:
+            BackupRun.objects.filter(pk=pk, state=JobState.QUEUED).update(rung_at=None)
+            return None
+        return lifecycle.claim(BackupRun, pk, now)
+
+
+def _ring_next(server: Server) -> None:
+    waiting = BackupRun.objects.due(clock.now()).filter(source__server=server, rung_at=None)
+    if following := waiting.order_by("pk").first():
+        ring(following, clock.now())
+
+
+def _back_up(job: BackupRun, watch: lifecycle.JobWatch) -> None:
+    watch.begin(Phase.CHECK)
+    engine, spec = wiring.engine_for(job.source), wiring.spec_of(job.source)
+    facts = engine.probe(spec)
+    for warning in facts.warnings:
+        watch.note(warning)
+    if job.source.engine != "files" or job.source.ssh:
+        staging.require_space(job.source, facts.size_bytes)
+    repository_row, repository = local_repository(job.source)
+    with staging.staged(job.source) as folder:
+        dump, stored = _dump_and_store(job, repository, folder, watch)
+        watch.begin(Phase.RECORD, dump.manifest.objects)
+        _write_proof(job, repository_row, dump, stored, watch)
+        staging.keep_manifest(job.source, folder)
+
+
+def _dump_and_store(
+    job: BackupRun, repository: RepositoryPort, folder: Path, watch: lifecycle.JobWatch
+) -> tuple[Dump, StoredSnapshot]:
+    """Dump and store until what was stored is surely what the manifest says."""
+    engine, spec = wiring.engine_for(job.source), wiring.spec_of(job.source)
+    for _ in range(STORE_TRIES):
+        watch.begin(Phase.DUMP)
+        staging.clear(folder)
+        dump = engine.dump(spec, folder, watch, staging.previous_manifest(job.source))
+        watch.begin(Phase.STORE, dump.manifest.bytes)
+        stored = repository.store(dump.paths, _tags(job), watch, excludes=dump.excludes)
+        names = engine.restless(spec, dump)
+        if not names:
+            return dump, stored
+        watch.note(f"{len(names)} entries changed while they were stored; storing again.")
+        spec = replace(spec, restless=(*spec.restless, *names))
+    raise DumpFailed(
+        f"{job.source.name}: {len(names)} entries kept changing while they were stored, "
+        f"first of them {names[0]!r}.",
+        advice="Leave them out (excludes of the source), or back up a file system snapshot.",
+    )
+
+
+def _tags(job: BackupRun) -> list[str]:
+    """Return what the snapshot is marked with; the audit chain's head is anchored in it."""
+    sequence, digest = head()
+    return ["pulih", f"source:{job.source.key}", f"run:{job.pk}", f"audit:{sequence}:{digest}"]
+
+
+def _write_proof(
+    job: BackupRun,
+    repository_row: Repository,
+    dump: Dump,
+    stored: StoredSnapshot,
+    watch: lifecycle.JobWatch,
+) -> None:
+    """Write run, snapshot, copies and catalogue in one transaction, or nothing of them."""
+    totals = {
+        "object_count": dump.manifest.objects,
+        "row_count": dump.manifest.rows,
+        "byte_count": dump.manifest.bytes,
+    }
+    with transaction.atomic():
+        lifecycle.finish_good(job, watch, warnings=list(dump.manifest.warnings), **totals)
+        snapshot = Snapshot.objects.create(
+            source=job.source,
+            run=job,
+            taken_at=dump.manifest.taken_at,
+            manifest_sha256=dump.manifest.sha256,
+            server_version=dump.manifest.server_version[:120],
+            added_bytes=stored.bytes_added,
+            **totals,
+        )
+        Copy.objects.create(
+            snapshot=snapshot,
+            repository=repository_row,
+            state=CopyState.STORED,
+            restic_id=stored.id,
+            tree=stored.tree,
+            stored_at=clock.now(),
+        )
+        for vault in Vault.objects.media():
+            owed_to = wiring.repository_row(job.source, vault)
+            Copy.objects.create(snapshot=snapshot, repository=owed_to, state=CopyState.OWED)
+        record(snapshot, read_objects(dump.manifest.path))
+
+
+def _owes(job: BackupRun) -> bool:
+    return Copy.objects.filter(snapshot__run=job, state=CopyState.OWED).exists()
+
+
+def _tell(job: BackupRun, state: JobState) -> None:
+    now = clock.now()
+    if state == JobState.GOOD:
+        for kind in (AlertKind.RUN_FAILED, AlertKind.NIGHT_LATE, AlertKind.NIGHT_MISSED):
+            clear_alert(kind, now, source=job.source)
+    elif state != JobState.CANCELLED:
+        facts = {"error": job.error, "error_kind": job.error_kind, "advice": job.advice}
+        raise_alert(AlertKind.RUN_FAILED, now, source=job.source, run=job.pk, **facts)

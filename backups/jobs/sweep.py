@@ -1,0 +1,131 @@
+"""What every minute puts right: nights not opened, doorbells not heard, workers that died.
+
+Everything here follows from rows alone, so it may run twice, late, or in two clusters at once.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from backups.alerts import clear_alert, raise_alert
+from backups.jobs.lifecycle import log
+from backups.models import (
+    LOST_AFTER,
+    AlertKind,
+    BackupRun,
+    Copy,
+    CopyState,
+    Job,
+    JobState,
+    RunKind,
+    Source,
+)
+from backups.orders import TASKS, order_night, order_transfer, ring
+from portal.lib import clock
+
+RING_AGAIN_AFTER = timedelta(minutes=10)
+TRY_AGAIN_AFTER = timedelta(minutes=10)
+TRIES_PER_NIGHT = 3
+
+
+def every_minute(now: datetime) -> None:
+    """Open the night where it is not open, end what is lost, ring what waits, judge ages."""
+    end_lost_jobs(now)
+    open_night(now)
+    pay_owed_copies(now)
+    ring_waiting(now)
+    judge_ages(now)
+
+
+def open_night(now: datetime) -> list[BackupRun]:
+    """Order tonight's run of every source that has none, or whose last try may be repeated.
+
+    At 00:00 WIB that is every active source; at 03:00, after workers were down, the same, once,
+    marked late. A source added after midnight waits for the next one.
+    """
+    night = clock.wib_date(now)
+    ordered = []
+    for source in Source.objects.active().filter(created_at__lt=clock.midnight(night)):
+        attempt = _next_attempt(source, night, now)
+        run = order_night(source, night, attempt, now) if attempt else None
+        if run:
+            ordered.append(run)
+            if run.late:
+                raise_alert(AlertKind.NIGHT_LATE, now, source=source, night=str(night))
+    return ordered
+
+
+def _next_attempt(source: Source, night: date, now: datetime) -> int | None:
+    """Return the number of the try that is due, None when none is."""
+    nightly = source.runs.filter(kind=RunKind.NIGHTLY, night=night)
+    last = nightly.order_by("-attempt").first()
+    if last is None:
+        return 1
+    if last.attempt >= TRIES_PER_NIGHT or last.permanent:
+        return None
+    if last.state == JobState.LOST:
+        return last.attempt + 1
+    if last.state == JobState.FAILED and last.finished_at <= now - TRY_AGAIN_AFTER:
+        return last.attempt + 1
+    return None
+
+
+def end_lost_jobs(now: datetime) -> int:
+    """Turn jobs whose worker fell silent into LOST; return how many."""
+    ended = 0
+    for model in TASKS:
+        for job in model.objects.silent_since(now - LOST_AFTER):
+            ended += _end_lost(job, now)
+    return ended
+
+
+def _end_lost(job: Job, now: datetime) -> int:
+    rows = type(job).objects.filter(
+        pk=job.pk, state=JobState.RUNNING, heartbeat_at=job.heartbeat_at
+    )
+    lost = rows.update(
+        state=JobState.LOST,
+        finished_at=now,
+        error=f"The worker {job.worker} fell silent; nothing of this run counts.",
+        error_kind="WorkerLost",
+        advice="A night's run is started again by itself; any other, order once more.",
+    )
+    if lost and isinstance(job, BackupRun):
+        log.warning("%s was lost with its worker %s", job, job.worker)
+        raise_alert(
+            AlertKind.RUN_FAILED, now, source=job.source, run=job.pk, error_kind="WorkerLost"
+        )
+    return lost
+
+
+def ring_waiting(now: datetime) -> int:
+    """Ring again for jobs whose doorbell nobody heard; return how many."""
+    rung = 0
+    for model in TASKS:
+        waiting = model.objects.due(now)
+        for job in waiting.filter(rung_at=None) | waiting.filter(
+            rung_at__lte=now - RING_AGAIN_AFTER
+        ):
+            rung += ring(job, now)
+    return rung
+
+
+def pay_owed_copies(now: datetime) -> None:
+    """Order a transfer for every source with an owed copy whose next try has come."""
+    owed = Copy.objects.filter(state=CopyState.OWED, repository__vault__enabled=True)
+    due = owed.filter(next_try_at=None) | owed.filter(next_try_at__lte=now)
+    for source in Source.objects.filter(pk__in=due.values("snapshot__source")):
+        if not source.transfers.unfinished().exists():
+            order_transfer(source, now)
+
+
+def judge_ages(now: datetime) -> None:
+    """Open an alarm for each source whose newest good copy is older than its target."""
+    for source in Source.objects.active():
+        newest = source.snapshots.restorable().first()
+        born = newest.taken_at if newest else source.created_at
+        if now - born > timedelta(hours=source.age_target_hours):
+            facts = {"last_good": newest.taken_at.isoformat() if newest else None}
+            raise_alert(AlertKind.NIGHT_MISSED, now, source=source, **facts)
+        else:
+            clear_alert(AlertKind.NIGHT_MISSED, now, source=source)

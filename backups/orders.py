@@ -1,0 +1,126 @@
+"""Asking for work: a row and its doorbell in one transaction. The work itself is in jobs.
+
+Pages may import this and never the jobs: here nothing opens a credential or a vault.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from backups.models import (
+    BackupRun,
+    ConnectionTest,
+    Job,
+    JobState,
+    Repository,
+    RunKind,
+    Source,
+    Transfer,
+    VaultCheck,
+)
+from portal.accounts.models import User
+from portal.lib import clock
+from portal.lib.queue import Cluster, enqueue
+
+TASKS: dict[type[Job], tuple[str, Cluster]] = {
+    BackupRun: ("backups.tasks.run_backup", "long"),
+    Transfer: ("backups.tasks.run_transfer", "long"),
+    VaultCheck: ("backups.tasks.run_vault_check", "long"),
+    ConnectionTest: ("backups.tasks.run_connection_test", "short"),
+}
+
+
+def ring(job: Job, now: datetime) -> bool:
+    """Ring a worker for a queued job; False when it is queued no longer."""
+    address, cluster = TASKS[type(job)]
+    with transaction.atomic():
+        rows = type(job).objects.filter(pk=job.pk, state=JobState.QUEUED)
+        if not rows.update(rung_at=now):
+            return False
+        enqueue(address, job.pk, cluster=cluster)
+    return True
+
+
+def order_night(source: Source, night: date, attempt: int, now: datetime) -> BackupRun | None:
+    """Order a source's run for `night`; None when this attempt was ordered before.
+
+    The database's unique constraint decides, so two clusters at midnight make one run.
+    """
+    late = attempt == 1 and now - clock.midnight(night) > clock.PUNCTUAL
+    try:
+        with transaction.atomic():
+            run = BackupRun.objects.create(
+                source=source,
+                kind=RunKind.NIGHTLY,
+                night=night,
+                attempt=attempt,
+                late=late,
+                ordered_at=now,
+            )
+            ring(run, now)
+    except IntegrityError:
+        return None
+    return run
+
+
+def order_backup(source: Source, by: User | None, now: datetime, *, rung: bool = True) -> BackupRun:
+    """Order a run now, or return the asked-for one that waits or runs already."""
+    with transaction.atomic():
+        waiting = source.runs.unfinished().filter(kind=RunKind.MANUAL).first()
+        run = waiting or BackupRun.objects.create(
+            source=source,
+            kind=RunKind.MANUAL,
+            night=clock.wib_date(now),
+            ordered_at=now,
+            ordered_by=by,
+        )
+        if rung and not waiting:
+            ring(run, now)
+    return run
+
+
+def order_transfer(source: Source, now: datetime, *, rung: bool = True) -> Transfer | None:
+    """Order the payment of a source's owed copies; None when one is queued already."""
+    try:
+        with transaction.atomic():
+            transfer = Transfer.objects.create(source=source, ordered_at=now)
+            if rung:
+                ring(transfer, now)
+    except IntegrityError:
+        return None
+    return transfer
+
+
+def order_connection_test(source: Source, by: User | None, now: datetime) -> ConnectionTest:
+    """Order a question to the source, or return the one that is not answered yet."""
+    with transaction.atomic():
+        waiting = source.connection_tests.unfinished().first()
+        if waiting:
+            return waiting
+        test = ConnectionTest.objects.create(source=source, ordered_at=now, ordered_by=by)
+        ring(test, now)
+    return test
+
+
+def order_check(
+    repository: Repository, now: datetime, *, read_data: bool = False, rung: bool = True
+) -> VaultCheck:
+    """Order a check of a repository; with `read_data` of every byte."""
+    with transaction.atomic():
+        check = VaultCheck.objects.create(
+            repository=repository, read_data=read_data, ordered_at=now
+        )
+        if rung:
+            ring(check, now)
+    return check
+
+
+def cancel(job: Job, now: datetime) -> bool:
+    """Cancel a job that waits, or ask the worker of a running one to stop; False when it ended."""
+    rows = type(job).objects.filter(pk=job.pk)
+    if rows.filter(state=JobState.QUEUED).update(state=JobState.CANCELLED, finished_at=now):
+        return True
+    asked = rows.filter(state=JobState.RUNNING, cancel_requested_at=None)
+    return bool(asked.update(cancel_requested_at=now))

@@ -1,0 +1,50 @@
+"""The doorbells. Each hears a primary key, makes one call, and knows nothing else.
+
+Addressed by string only (portal.schedule, backups.orders); nobody imports this module.
+"""
+
+from __future__ import annotations
+
+from backups import notices
+from backups.jobs import nightly, questions, sweep, transfer
+from portal.lib import clock
+
+
+def open_night() -> None:
+    """Midnight WIB: order every source's run (SOP, backup step 1)."""
+    sweep.open_night(clock.now())
+
+
+def every_minute() -> None:
+    """Put right whatever a minute left undone."""
+    sweep.every_minute(clock.now())
+
+
+def run_backup(pk: int) -> None:
+    """Carry out one run."""
+    nightly.run(pk, clock.now())
+
+
+def run_transfer(pk: int) -> None:
+    """Pay one source's owed copies."""
+    transfer.run(pk, clock.now())
+
+
+def run_connection_test(pk: int) -> None:
+    """Ask one source whether it is there."""
+    questions.test_connection(pk, clock.now())
+
+
+def run_vault_check(pk: int) -> None:
+    """Check one repository."""
+    questions.check_vault(pk, clock.now())
+
+
+def mail_alert(pk: int) -> None:
+    """Mail one alarm to the operators, once."""
+    notices.mail_alert(pk, clock.now())
+
+
+def morning_summary() -> None:
+    """Mail what the night did."""
+    notices.mail_summary(clock.now())

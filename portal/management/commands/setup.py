@@ -1,0 +1,37 @@
+"""manage.py setup: an empty state folder becomes a working portal; safe to repeat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from backups import process
+from portal.lib.unseal import make_keys
+from portal.schedule import hang_bells
+
+
+class Command(BaseCommand):
+    help = "Make keys, bring the database up to date, hang the timetable."
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        quiet = {"verbosity": 0}
+        for folder in (settings.PULIH_STAGING, settings.PULIH_CACHE, settings.PULIH_LOCKS):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = make_keys()
+        ensure_ssh_key()
+        call_command("migrate", interactive=False, **quiet)
+        changed = hang_bells()
+        call_command("collectstatic", interactive=False, **quiet)
+        if options["verbosity"]:
+            self.stdout.write(f"Keys: {'made' if made else 'kept'}. Timetable: {changed} changed.")
+
+
+def ensure_ssh_key() -> None:
+    """Make the key by which workers reach folders on other machines, where there is none."""
+    path = settings.PULIH_KEYS / "workers" / "ssh_key"
+    if not path.exists():
+        argv = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "pulih", "-f", str(path))
+        process.run(argv, timeout=60)
