@@ -7,10 +7,10 @@ A file without its foot is not a manifest: the writer was killed (architecture, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -19,16 +19,24 @@ from backups.specs import ManifestObject, ManifestSummary
 
 FILE_NAME = "manifest.jsonl"
 FORMAT = "pulih-manifest-1"
+_FOOT_BYTES = 1 << 16
+
+
+class Kept(NamedTuple):
+    """An object that is as an earlier manifest has it: its line is written again as it stands."""
+
+    line: bytes
+    size: int
 
 
 def write(
     folder: Path,
-    objects: Iterable[ManifestObject],
+    objects: Iterable[ManifestObject | Kept],
     *,
     engine: str,
     server_version: str,
     taken_at: datetime,
-    warnings: tuple[str, ...] = (),
+    warnings: Sequence[str] = (),
 ) -> ManifestSummary:
     """Write `folder`/manifest.jsonl from `objects` and return its totals and SHA-256.
 
@@ -41,18 +49,21 @@ def write(
     head["taken_at"] = taken_at.isoformat()
     with path.open("wb", buffering=1 << 20) as file:
 
-        def put(line: dict[str, Any]) -> None:
-            data = orjson.dumps(line) + b"\n"
+        def put(data: bytes) -> None:
             digest.update(data)
             file.write(data)
 
-        put(head)
+        put(_encode(head))
         for entry in objects:
-            put(_object_to_line(entry))
             totals["objects"] += 1
-            totals["rows"] += entry.rows or 0
-            totals["bytes"] += entry.bytes
-        put({"end": True, **totals, "warnings": list(warnings)})
+            if isinstance(entry, Kept):
+                put(entry.line)
+                totals["bytes"] += entry.size
+            else:
+                put(_encode(_object_to_line(entry)))
+                totals["rows"] += entry.rows or 0
+                totals["bytes"] += entry.bytes
+        put(_encode({"end": True, **totals, "warnings": list(warnings)}))
     return ManifestSummary(
         path=path,
         sha256=digest.hexdigest(),
@@ -66,6 +77,12 @@ def write(
 
 def read_objects(path: Path) -> Iterator[ManifestObject]:
     """Yield every object of a manifest; raise DumpFailed when it is cut short or not one."""
+    for _, line in read_lines(path):
+        yield _line_to_object(line)
+
+
+def read_lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    """Yield every object as it stands and as parsed; raise DumpFailed as read_objects does."""
     with path.open("rb") as file:
         head = _line(next(file, b""), path)
         if head.get("format") != FORMAT:
@@ -74,8 +91,27 @@ def read_objects(path: Path) -> Iterator[ManifestObject]:
             line = _line(raw, path)
             if line.get("end"):
                 return
-            yield _line_to_object(line)
-    raise DumpFailed(f"{path.name} ends too early: it was never finished.")
+            yield raw, line
+    raise _cut_short(path)
+
+
+def total_bytes(path: Path) -> int:
+    """Return the bytes that a finished manifest counts, read from its foot alone."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _FOOT_BYTES))
+        lines = file.read().splitlines() or [b""]
+    foot = _line(lines[-1], path)
+    if not foot.get("end"):
+        raise _cut_short(path)
+    return int(foot["bytes"])
+
+
+def _cut_short(path: Path) -> DumpFailed:
+    return DumpFailed(f"{path.name} ends too early: it was never finished.")
+
+
+def _encode(line: dict[str, Any]) -> bytes:
+    return orjson.dumps(line) + b"\n"
 
 
 def _line(raw: bytes, path: Path) -> dict[str, Any]:

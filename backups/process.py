@@ -7,6 +7,7 @@ kill -9 (`setpriv --pdeathsig`), so that restic takes its lock away and no dump 
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
@@ -77,11 +78,15 @@ def run(
     input_bytes: bytes | None = None,
     stdout_to: IO[bytes] | None = None,
     keep_all: bool = False,
+    keep_open: Sequence[int] = (),
+    meter: bool = False,
 ) -> Finished:
     """Run a program to its end and return how it ended.
 
     `on_line` gets each line of stdout as it comes; `stdout_to` takes stdout raw instead.
-    `keep_all` keeps all of stdout rather than its last lines. `timeout` in seconds.
+    `keep_all` keeps all of stdout rather than its last lines. `timeout` in seconds. With `meter`
+    a carriage return ends a line of stdout too: progress meters write over themselves.
+    `keep_open`: descriptors that the program inherits under the same numbers.
     Raises Cancelled when `watch` says so, BackupError on time-out, ToolMissing.
     """
     with started(
@@ -89,10 +94,11 @@ def run(
         extra_environment=extra_environment,
         stdin=subprocess.PIPE if input_bytes is not None else subprocess.DEVNULL,
         stdout=stdout_to or subprocess.PIPE,
+        keep_open=keep_open,
     ) as child:
         if input_bytes is not None and child.stdin:
             threading.Thread(target=_feed, args=(child.stdin, input_bytes), daemon=True).start()
-        out = _Lines(child.stdout, on_line, None if keep_all else KEPT_LINES)
+        out = _Lines(child.stdout, on_line, None if keep_all else KEPT_LINES, meter=meter)
         err = _Lines(child.stderr, None, KEPT_LINES)
         wait(child, timeout=timeout, watch=watch)
         return Finished(Path(argv[0]).name, child.returncode, out.text(), err.text())
@@ -186,19 +192,26 @@ class _Lines:
     """Reads a pipe in a thread, so that neither pipe of a child can ever fill up and block it."""
 
     def __init__(
-        self, pipe: IO[bytes] | None, on_line: Callable[[str], None] | None, keep: int | None
+        self,
+        pipe: IO[bytes] | None,
+        on_line: Callable[[str], None] | None,
+        keep: int | None,
+        *,
+        meter: bool = False,
     ) -> None:
         self._kept: deque[str] = deque(maxlen=keep)
         self._on_line = on_line
         self._limit = KEPT_LINE_LENGTH if keep else None
+        self._newline = None if meter else "\n"
         self._thread: threading.Thread | None = None
         if pipe:
             self._thread = threading.Thread(target=self._read, args=(pipe,), daemon=True)
             self._thread.start()
 
     def _read(self, pipe: IO[bytes]) -> None:
-        for raw in pipe:
-            line = raw.decode("utf-8", "replace").rstrip("\n")
+        lines = io.TextIOWrapper(pipe, "utf-8", "replace", newline=self._newline)
+        for ended_line in lines:
+            line = ended_line.rstrip("\n")
             self._kept.append(line[: self._limit])
             if self._on_line:
                 self._on_line(line)
