@@ -55,10 +55,12 @@ def night_summary(night: date) -> list[str]:
         _("%(good)d dari %(all)d sumber tersalin, malam %(night)s")
         % {"good": good, "all": len(latest), "night": night.isoformat()}
     ]
-    for run in sorted(
+    troubled_first = sorted(
         latest.values(), key=lambda run: (run.state == JobState.GOOD, str(run.source))
-    ):
-        lines.append(f"- {run.source}: {run.get_state_display()} {run.error}".rstrip())
+    )
+    lines.extend(
+        f"- {run.source}: {run.get_state_display()} {run.error}".rstrip() for run in troubled_first
+    )
     if owed:
         lines.append(_("%(owed)d salinan masih harus dipindahkan ke media.") % {"owed": owed})
     return lines

@@ -124,3 +124,11 @@ def cancel(job: Job, now: datetime) -> bool:
         return True
     asked = rows.filter(state=JobState.RUNNING, cancel_requested_at=None)
     return bool(asked.update(cancel_requested_at=now))
+
+
+def retire(source: Source, now: datetime) -> None:
+    """End a source's nights: nothing new is made, nothing kept is removed."""
+    with transaction.atomic():
+        Source.objects.filter(pk=source.pk, retired_at=None).update(retired_at=now)
+        for job in (*source.runs.unfinished(), *source.transfers.unfinished()):
+            cancel(job, now)
