@@ -10,8 +10,9 @@ _state = TemporaryDirectory(prefix="pulih-tests-")
 os.environ["PULIH_VAR"] = _state.name  # never the state of a portal that runs here
 
 from portal.settings import *  # noqa: E402, F403 - the folder must be named before they are read
-from portal.settings import DATABASES, PULIH_VAR, STORAGES  # noqa: E402
+from portal.settings import DATABASES, INSTALLED_APPS, PULIH_VAR, STORAGES  # noqa: E402
 
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.emptying"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"  # nothing was collected

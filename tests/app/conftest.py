@@ -3,6 +3,17 @@
 import pytest
 
 from portal.lib import unseal
+from tests.app.people import (  # noqa: F401 - pytest finds fixtures by their names here
+    administrator,
+    analyst,
+    approver,
+    auditor,
+    browser_of,
+    front_desk,
+    people,
+    reporter,
+    stranger,
+)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,0 +1,85 @@
+"""manage.py verify_audit: walk the audit trail and say whether it is whole."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from rich.console import Console
+from rich.progress import Progress as Bar
+
+from portal.audit import triggers
+from portal.audit.chain import Anchor
+from portal.audit.models import AuditEvent
+from portal.audit.verify import Progress, Verdict, verify
+
+ADVICE = "Keep the database as it is, and compare that event with the latest backup of the portal."
+UNGUARDED = (
+    "The database does not refuse changes to the audit trail: its triggers are gone. "
+    "Find out who dropped them, then run: manage.py migrate audit 0001, manage.py migrate audit"
+)
+
+
+class Command(BaseCommand):
+    help = "Walks the audit trail and says the first event that is not as it was written."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--anchor",
+            action="append",
+            default=[],
+            type=_anchor,
+            metavar="SEQUENCE:HASH",
+            help="a place kept outside the database (a snapshot's tag, a mail); may be repeated",
+        )
+        parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        with _progress(shown=not options["json"] and sys.stderr.isatty()) as on_progress:
+            verdict = verify(options["anchor"], on_progress)
+        guarded = triggers.is_armed(connection)
+        facts = _facts(verdict, guarded=guarded)
+        self.stdout.write(json.dumps(facts) if options["json"] else _sentence(verdict))
+        if verdict.first_bad is not None:
+            raise CommandError(f"Event {verdict.first_bad}: {verdict.reason}. {ADVICE}")
+        if not guarded:
+            raise CommandError(UNGUARDED)
+
+
+def _anchor(text: str) -> Anchor:
+    try:
+        return Anchor.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _facts(verdict: Verdict, *, guarded: bool) -> dict[str, Any]:
+    return {
+        "events": verdict.events,
+        "state": verdict.state,
+        "first_bad": verdict.first_bad,
+        "reason": verdict.reason,
+        "head": str(verdict.head),
+        "guarded": guarded,
+    }
+
+
+def _sentence(verdict: Verdict) -> str:
+    return f"{verdict.events} events are as they were written. Head: {verdict.head}"
+
+
+@contextmanager
+def _progress(*, shown: bool) -> Iterator[Progress | None]:
+    """Yield what moves a bar on the terminal, or None where nobody looks."""
+    if not shown:
+        yield None
+        return
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("audit", total=AuditEvent.objects.count())
+        yield lambda done: bar.update(task, completed=done)
