@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Count, Q
-
 from backups import wiring
 from backups.alerts import clear_alert, raise_alert
+from backups.catalogue.keeping import retention_plan
 from backups.jobs.lifecycle import JobWatch
 from backups.models import (
     AlertKind,
@@ -20,50 +19,12 @@ from backups.models import (
     CopyState,
     JobState,
     Repository,
-    Snapshot,
     Source,
 )
-from backups.retention import Night, Plan, Rule, plan
 from backups.specs import StoredSnapshot
 from portal.lib import clock
 
 NEVER_GOOD = (JobState.FAILED, JobState.ERRORED, JobState.LOST, JobState.CANCELLED)
-
-
-def rule_of(source: Source) -> Rule:
-    """Return the source's retention rule."""
-    return Rule(
-        daily=source.keep_daily,
-        weekly=source.keep_weekly,
-        monthly=source.keep_monthly,
-        yearly=source.keep_yearly,
-        floor=source.keep_floor,
-    )
-
-
-def nights_of(source: Source) -> list[Night]:
-    """Return the source's good snapshots, of which a copy stands, as the rule sees them."""
-    standing = Count("copies", filter=Q(copies__state=CopyState.STORED), distinct=True)
-    owing = Count("copies", filter=Q(copies__state=CopyState.OWED), distinct=True)
-    snapshots = Snapshot.objects.filter(source=source).annotate(
-        standing=standing, owing=owing, held=Count("holds", distinct=True)
-    )
-    return [
-        Night(
-            id=snapshot.pk,
-            taken_at=snapshot.taken_at,
-            day=clock.wib_date(snapshot.taken_at),
-            anomalous=snapshot.anomalous,
-            held=bool(snapshot.held),
-            owed=bool(snapshot.owing),
-        )
-        for snapshot in snapshots.filter(standing__gt=0)
-    ]
-
-
-def retention_plan(source: Source, now: datetime) -> Plan:
-    """Return what would stay and go for this source."""
-    return plan(nights_of(source), rule_of(source), now)
 
 
 def tidy(source: Source, now: datetime, watch: JobWatch) -> None:
