@@ -101,6 +101,7 @@ def run(
         out = _Lines(child.stdout, on_line, None if keep_all else KEPT_LINES, meter=meter)
         err = _Lines(child.stderr, None, KEPT_LINES)
         wait(child, timeout=timeout, watch=watch)
+        end(child)  # a helper of a killed child would hold its pipes open
         return Finished(Path(argv[0]).name, child.returncode, out.text(), err.text())
 
 

@@ -1,0 +1,159 @@
+"""Walking a tree of files in one fixed order, beside what an earlier manifest says of it.
+
+Both streams come in the same order, a folder before what it holds and names by their bytes, so
+a million entries meet their former selves in little memory.
+"""
+# Names on disk are bytes, which pathlib does not take.
+# ruff: noqa: PTH118, PTH208
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+Walked = tuple[bytes, os.stat_result]
+
+ROOT_NAME = "."
+_SHOWN = 5  # as many names does a sentence bear
+_ESCAPED = re.compile(rb"\\(?:(\\)|x([0-9a-f]{2}))")
+
+
+def encode_name(path: bytes) -> str:
+    r"""Return a path below the root as a manifest names it; the root itself is ".".
+
+    Names on disk are bytes and JSON is text. Valid UTF-8 stays as it is; a byte that is none
+    becomes \xNN, and only so that this can be undone a backslash becomes two.
+    """
+    name = path.decode("utf-8", "backslashreplace") if b"\\" not in path else _escape(path)
+    return name or ROOT_NAME
+
+
+def _escape(path: bytes) -> str:
+    return path.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+
+
+def decode_name(name: str) -> bytes:
+    """Return the path below the root that a manifest means by `name`: encode_name undone."""
+    path = b"" if name == ROOT_NAME else name.encode()
+    return _ESCAPED.sub(_unescape, path) if b"\\" in path else path
+
+
+def _unescape(escaped: re.Match[bytes]) -> bytes:
+    return escaped[1] or bytes.fromhex(escaped[2].decode())
+
+
+def signature(entry: os.stat_result) -> list[int]:
+    """Return what tells that an entry is as it was: any write or chmod moves its ctime."""
+    return [entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_ino]
+
+
+class Recorded(NamedTuple):
+    """An entry as a manifest has it: its line as it stands, and what tells that it is the same."""
+
+    path: bytes
+    signature: list[int] | None
+    size: int
+    line: bytes
+
+
+@dataclass(slots=True)
+class Names:
+    """The first few names of many, and how many there were."""
+
+    first: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, path: bytes) -> None:
+        self.count += 1
+        if self.count <= _SHOWN:
+            self.first.append(encode_name(path))
+
+    def __str__(self) -> str:
+        more = ", ..." if self.count > len(self.first) else ""
+        return ", ".join(repr(name) for name in self.first) + more
+
+
+@dataclass(slots=True)
+class Met:
+    """What a walk met beside the entries it gave."""
+
+    refused: Names = field(default_factory=Names)  # no rights to read
+    vanished: Names = field(default_factory=Names)  # gone between listing and looking
+    mounts: list[bytes] = field(default_factory=list)  # other file systems, not entered
+
+
+def walk(
+    root: bytes, met: Met, leave_out: Callable[[bytes], bool] | None = None
+) -> Iterator[Walked]:
+    """Yield (path below `root`, lstat) of every entry, the root first as b"".
+
+    A folder's lstat is taken before it is listed: whatever appears or vanishes in it later
+    shows in its ctime. Links are not followed, other file systems not entered, and what has
+    no rights or vanishes meanwhile is told in `met`. Raises OSError for a root that cannot
+    be listed, and for a failing disk.
+    """
+    top = os.lstat(root)
+    yield b"", top
+    base = os.path.join(root, b"")
+    levels = [(b"", iter(sorted(os.listdir(root))))]
+    while levels:
+        prefix, names = levels[-1]
+        for name in names:
+            path = prefix + name
+            if leave_out and leave_out(path):
+                continue
+            try:
+                entry = os.lstat(base + path)
+            except FileNotFoundError:
+                met.vanished.add(path)
+                continue
+            except PermissionError:
+                met.refused.add(path)
+                continue
+            yield path, entry
+            if stat.S_ISDIR(entry.st_mode):
+                if entry.st_dev != top.st_dev:
+                    met.mounts.append(path)
+                    continue
+                levels.append((path + b"/", _listing(base, path, met)))
+                break
+        else:
+            levels.pop()
+
+
+def _listing(base: bytes, path: bytes, met: Met) -> Iterator[bytes]:
+    try:
+        return iter(sorted(os.listdir(base + path)))
+    except (FileNotFoundError, NotADirectoryError):
+        met.vanished.add(path)
+    except PermissionError:
+        met.refused.add(path)
+    return iter(())
+
+
+def beside(
+    walked: Iterator[Walked], recorded: Iterator[Recorded]
+) -> Iterator[tuple[Walked | None, Recorded | None]]:
+    """Yield what stands in the tree beside what was recorded of it, None where one has nothing."""
+    old = next(recorded, None)
+    for new in walked:
+        while old and old.path != new[0] and _place(old.path) < _place(new[0]):
+            yield None, old
+            old = next(recorded, None)
+        if old and old.path == new[0]:
+            yield new, old
+            old = next(recorded, None)
+        else:
+            yield new, None
+    while old:
+        yield None, old
+        old = next(recorded, None)
+
+
+def _place(path: bytes) -> bytes:
+    """Return the path's place in the walk's order: what a folder holds comes before `folder.`."""
+    return path.replace(b"/", b"\0")

@@ -1,0 +1,93 @@
+"""Reads a dump's data files back, each once and to its end: proof, digest and row count."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from backups.errors import Cancelled, DumpFailed
+from backups.specs import Watch
+
+TERMINATOR = b"\\.\n\n\n"  # how pg_dump ends each table's COPY data; no row can look like it
+CHUNK = 1 << 20
+THREADS = 2  # hashlib lets go of the interpreter while it works
+POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What was read: its size in bytes, its rows (or large objects), its SHA-256."""
+
+    bytes: int
+    rows: int
+    sha256: str
+
+
+def read_tables(paths: Sequence[Path], watch: Watch) -> dict[Path, Content]:
+    """Read every table's data file; raise DumpFailed for one that is missing or cut short."""
+    stop = Event()
+    largest_first = sorted(paths, key=_size, reverse=True)
+    with ThreadPoolExecutor(THREADS) as pool:
+        reading = [pool.submit(read_table, path, stop) for path in largest_first]
+        try:
+            # Only this thread asks the watch, which may stand on a database connection.
+            while wait(reading, POLL_SECONDS).not_done:
+                if watch.stopped():
+                    raise Cancelled("The work was cancelled.")
+            return {path: each.result() for path, each in zip(largest_first, reading, strict=True)}
+        finally:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def read_table(path: Path, stop: Event) -> Content:
+    """Read one table's data file; `stop` ends it early with Cancelled."""
+    digest, size, newlines, tail = hashlib.sha256(), 0, 0, b"\n"
+    for chunk in _chunks(path):
+        if stop.is_set():
+            raise Cancelled("The work was cancelled.")
+        digest.update(chunk)
+        size += len(chunk)
+        newlines += chunk.count(b"\n")
+        tail = (tail + chunk[-len(TERMINATOR) - 1 :])[-len(TERMINATOR) - 1 :]
+    if tail != b"\n" + TERMINATOR:
+        raise DumpFailed(f"The data file {path.name} of the dump is cut short.")
+    return Content(size, newlines - TERMINATOR.count(b"\n"), digest.hexdigest())
+
+
+def read_large_objects(folder: Path, watch: Watch) -> Content | None:
+    """Read the dump's large objects in the order of their numbers; None when it has none."""
+    paths = sorted(folder.glob("blob_*.dat"), key=_number)
+    listed = sum(path.read_bytes().count(b"\n") for path in folder.glob("blobs*.toc"))
+    if listed != len(paths):
+        raise DumpFailed(f"The dump lists {listed} large objects but holds {len(paths)}.")
+    digest, size = hashlib.sha256(), 0
+    for path in paths:
+        if watch.stopped():
+            raise Cancelled("The work was cancelled.")
+        digest.update(f"{path.name} {_size(path)}\n".encode())
+        for chunk in _chunks(path):
+            digest.update(chunk)
+            size += len(chunk)
+    return Content(size, len(paths), digest.hexdigest()) if paths else None
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb", buffering=0) as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+    except FileNotFoundError as error:
+        raise DumpFailed(f"The dump lacks its data file {path.name}.") from error
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _number(path: Path) -> int:
+    return int(path.stem.partition("_")[2])
