@@ -80,7 +80,7 @@ def session(spec: SourceSpec, *, statement_milliseconds: int = 0) -> Iterator[Co
 def _connect(spec: SourceSpec) -> Connection:
     reader = credential(spec)
     try:
-        return psycopg2.connect(
+        connection: Connection = psycopg2.connect(
             host=spec.host or None,
             port=spec.port,
             dbname=spec.database,
@@ -94,6 +94,7 @@ def _connect(spec: SourceSpec) -> Connection:
         )
     except psycopg2.OperationalError as error:
         raise _connect_error(spec, str(error)) from error
+    return connection
 
 
 def credential(spec: SourceSpec) -> Credential:
