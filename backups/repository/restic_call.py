@@ -1,0 +1,103 @@
+"""How restic is called: secrets by inherited descriptor and environment, nothing secret in argv."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from backups import process
+from backups.errors import RepositoryError, VersionMismatch
+from backups.repository import locations, restic_json
+from backups.specs import RepositorySpec
+
+OLDEST = (0, 14, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """All that starting restic needs; `descriptors` must be inherited by it."""
+
+    argv: tuple[str, ...]
+    environment: dict[str, str]
+    descriptors: tuple[int, ...]
+
+
+@cache
+def restic_version() -> tuple[int, int, int]:
+    """Return the release of restic on this machine, asked once in a process.
+
+    Raises ToolMissing, and VersionMismatch when it is older than what this portal can lean on.
+    """
+    finished = process.run(("restic", "version"), timeout=60)
+    version = restic_json.version(finished.stdout)
+    if version is None or version < OLDEST:
+        raise VersionMismatch(
+            f"restic 0.14 or later is needed; this machine says {finished.last_line()!r}.",
+            advice="Install restic from the distribution's packages, 0.14 or later.",
+        )
+    return version
+
+
+@contextmanager
+def prepared(
+    arguments: Sequence[str],
+    spec: RepositorySpec,
+    cache_folder: Path,
+    source: RepositorySpec | None = None,
+) -> Iterator[Call]:
+    """Yield the call of restic on `spec`, with `source` as the one to copy from.
+
+    The passwords lie in memory only, and only until the block ends.
+    """
+    restic_version()
+    specs = (spec, source) if source else (spec,)
+    with ExitStack() as stack:
+        descriptors = tuple(stack.enter_context(_in_memory(one.password)) for one in specs)
+        environment = {
+            **_merged_environment(specs),
+            "RESTIC_CACHE_DIR": str(cache_folder),
+            "RESTIC_PROGRESS_FPS": "1",
+        }
+        for prefix, one, descriptor in zip(("", "FROM_"), specs, descriptors, strict=False):
+            environment[f"RESTIC_{prefix}REPOSITORY"] = one.location
+            environment[f"RESTIC_{prefix}PASSWORD_FILE"] = f"/proc/self/fd/{descriptor}"
+        yield Call(("restic", *_ssh_option(specs), *arguments), environment, descriptors)
+
+
+@contextmanager
+def _in_memory(secret: str) -> Iterator[int]:
+    """Yield a descriptor of a nameless file with the secret: no disk sees it, no kill leaves it."""
+    descriptor = os.memfd_create("secret")
+    try:
+        os.write(descriptor, secret.encode())
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _merged_environment(specs: Sequence[RepositorySpec]) -> dict[str, str]:
+    """Return both sides' access keys; refuse when one restic could not hold them apart."""
+    merged: dict[str, str] = {}
+    for spec in specs:
+        for name, value in spec.environment.items():
+            if merged.setdefault(name, value) != value:
+                raise RepositoryError(
+                    f"The two vaults need different values of {name} at once.",
+                    advice="Give both vaults the same access keys, or keep one of them on a disk.",
+                )
+    return merged
+
+
+def _ssh_option(specs: Sequence[RepositorySpec]) -> tuple[str, ...]:
+    """Return the option that reaches sftp; restic has one for both sides, so they must agree."""
+    commands = {locations.ssh_command(spec.location, spec.environment) for spec in specs} - {None}
+    if len(commands) > 1:
+        raise RepositoryError(
+            "restic cannot copy between two different SSH hosts at once.",
+            advice="Keep one of the two vaults on a disk of this machine.",
+        )
+    return tuple(f"--option=sftp.command={command}" for command in commands)
