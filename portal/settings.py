@@ -15,7 +15,7 @@ PULIH_VAR.mkdir(parents=True, exist_ok=True, mode=0o750)
 PULIH_KEYS = PULIH_VAR / "keys"
 PULIH_STAGING = Path(env.str("PULIH_STAGING", default=str(PULIH_VAR / "staging")))
 PULIH_CACHE = Path(env.str("PULIH_CACHE", default=str(PULIH_VAR / "cache")))
-PULIH_LOCKS = PULIH_VAR / "locks"
+PULIH_LOCKS = Path(env.str("PULIH_LOCKS", default=str(PULIH_VAR / "locks")))
 PULIH_MAX_PARALLEL = env.int("PULIH_MAX_PARALLEL", default=2)  # backups at once on this machine
 
 DEBUG = env.bool("PULIH_DEBUG", default=False)
@@ -70,6 +70,12 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "portal.context.shell",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "portal.templatetags.pulih",
             ],
         },
     },
@@ -96,6 +102,8 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PULIH_HELP_LINE = env.str("PULIH_HELP_LINE", default="Loket BPTI UHAMKA, pada jam kerja.")
+
 LOGIN_URL = "masuk"
 LOGIN_REDIRECT_URL = "staf"
 LOGOUT_REDIRECT_URL = "beranda"
@@ -109,7 +117,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = PULIH_VAR / "static"
-STATICFILES_DIRS = [BASE_DIR / "portal" / "static"]
+STATICFILES_DIRS = [BASE_DIR / "portal" / "static", BASE_DIR / "static_built"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
