@@ -17,6 +17,7 @@ import orjson
 FORMAT = "pulih-audit-1"
 GENESIS = "0" * 64  # what the first event has before it
 HASH_LENGTH = 64
+TAG = "audit:"  # leads an anchor where it is a snapshot's tag
 LARGEST_INTEGER = 2**53 - 1  # beyond it JSON readers disagree (RFC 7493, 2.2)
 
 
@@ -35,8 +36,8 @@ class Anchor(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Anchor:
-        """Return the anchor that `text` writes; raise ValueError when it writes none."""
-        number, _, digits = text.strip().partition(":")
+        """Return the anchor that `text`, or a snapshot's tag, writes; raise ValueError for none."""
+        number, _, digits = text.strip().removeprefix(TAG).partition(":")
         if not (number.isascii() and number.isdigit()) or len(digits) != HASH_LENGTH:
             raise ValueError(f"{text!r} is no anchor: it is written SEQUENCE:HASH.")
         return cls(int(number), bytes.fromhex(digits).hex())

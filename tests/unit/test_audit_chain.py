@@ -132,7 +132,7 @@ def test_a_commitment_tells_nothing_without_its_nonce_and_binds_with_it():
 
 def test_an_anchor_is_read_back_from_its_text():
     anchor = Anchor(42, "a" * 64)
-    assert Anchor.parse(f" {anchor}\n") == anchor
+    assert Anchor.parse(f" {anchor}\n") == Anchor.parse(f"audit:{anchor}") == anchor
 
 
 @pytest.mark.parametrize("text", ["", "42", f"-1:{GENESIS}", "1:abc", f"1:{'g' * 64}", "²:0"])
