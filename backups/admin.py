@@ -17,13 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from backups import orders
 from backups.models import Hold, InformationSystem, Server, Source, Vault
 from backups.registering import new_key, set_passwords
+from portal.accounts.access import person
 from portal.lib import clock
 from portal.lib.seal import seal
 
 KEPT = _("Kosongkan untuk mempertahankan yang sekarang.")
 
 
-def _password(label: str) -> forms.CharField:
+def _password(label: Any) -> forms.CharField:
     widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
     return forms.CharField(label=label, required=False, strip=False, widget=widget, help_text=KEPT)
 
@@ -124,7 +125,7 @@ class SourceAdmin(Undeletable):
     def test_connection(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Ask a worker to ask these sources; the answer shows in the list."""
         for source in queryset:
-            orders.order_connection_test(source, request.user, clock.now())
+            orders.order_connection_test(source, person(request), clock.now())
         self.message_user(request, _("Pertanyaan dikirim; muat ulang untuk melihat jawabannya."))
 
     @admin.action(description=_("Pensiunkan (malam lama tetap disimpan)"), permissions=["change"])

@@ -21,8 +21,8 @@ def retry_floor(cluster: dict[str, Any]) -> int:
 @register()
 def queue_never_delivers_twice(**_: Any) -> list[CheckMessage]:
     """Hold every cluster's `retry` above its floor."""
-    main = settings.Q_CLUSTER
-    clusters = {main["name"]: main, **main["ALT_CLUSTERS"]}
+    main: dict[str, Any] = settings.Q_CLUSTER
+    clusters: dict[str, dict[str, Any]] = {main["name"]: main, **main["ALT_CLUSTERS"]}
     return [
         Error(
             f"Cluster {name}: retry must be more than {retry_floor(cluster)} seconds.",

@@ -21,7 +21,7 @@ PULIH_MAX_PARALLEL = env.int("PULIH_MAX_PARALLEL", default=2)  # backups at once
 DEBUG = env.bool("PULIH_DEBUG", default=False)
 SECRET_KEY = env.str("PULIH_SECRET_KEY", default="") or kept_secret(PULIH_KEYS / "django.key")
 ALLOWED_HOSTS = env.list("PULIH_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("PULIH_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("PULIH_ORIGINS", default=[])
 PULIH_HTTPS = env.bool("PULIH_HTTPS", default=False)  # True behind nginx with TLS
 
 INSTALLED_APPS = [
@@ -202,6 +202,7 @@ EMAIL_BACKEND = env.str(
     "PULIH_EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend"
 )
 EMAIL_FILE_PATH = PULIH_VAR / "mail"
+PULIH_OPERATORS: list[str] = env.list("PULIH_OPERATORS", default=[])  # who hears of alarms
 DEFAULT_FROM_EMAIL = env.str("PULIH_FROM", default="pulih@localhost")
 
 LOGGING = {

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from django.db.models import QuerySet
+
 from backups.models import ObjectVersion, Snapshot, name_key
 from backups.specs import ManifestObject
 
@@ -102,7 +104,7 @@ def _version(snapshot: Snapshot, key: str, entry: ManifestObject) -> ObjectVersi
     )
 
 
-def _close_vanished(snapshot: Snapshot, open_rows: object, alive: _IdSet) -> int:
+def _close_vanished(snapshot: Snapshot, open_rows: QuerySet[ObjectVersion], alive: _IdSet) -> int:
     """Close every open version that this night did not show; return how many."""
     vanished = [
         pk

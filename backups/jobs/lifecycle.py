@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from django.db import IntegrityError, close_old_connections, connection, transaction
 
@@ -23,6 +23,7 @@ from backups.models import Job, JobState
 from portal.lib import clock
 
 log = logging.getLogger(__name__)
+AnyJob = TypeVar("AnyJob", bound=Job)
 
 SAVE_EVERY = 1.0  # seconds between two saved states of progress
 KEPT_LOG_LINES = 60
@@ -33,7 +34,7 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{threading.get_native_id()}"[:120]
 
 
-def claim(model: type[Job], pk: int, now: datetime) -> Job | None:
+def claim(model: type[AnyJob], pk: int, now: datetime) -> AnyJob | None:
     """Take a queued job; None when it is no longer queued or its like runs already."""
     values = {
         "state": JobState.RUNNING,

@@ -163,5 +163,12 @@ def _tell(job: BackupRun, state: JobState) -> None:
         for kind in (AlertKind.RUN_FAILED, AlertKind.NIGHT_LATE, AlertKind.NIGHT_MISSED):
             clear_alert(kind, now, source=job.source)
     elif state != JobState.CANCELLED:
-        facts = {"error": job.error, "error_kind": job.error_kind, "advice": job.advice}
-        raise_alert(AlertKind.RUN_FAILED, now, source=job.source, run=job.pk, **facts)
+        raise_alert(
+            AlertKind.RUN_FAILED,
+            now,
+            source=job.source,
+            run=job.pk,
+            error=job.error,
+            error_kind=job.error_kind,
+            advice=job.advice,
+        )

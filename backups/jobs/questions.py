@@ -38,11 +38,12 @@ def check_vault(pk: int, now: datetime) -> JobState | None:
     if job is None:
         return None
     state = lifecycle.carry_out(job, lambda watch: _check(job, watch))
-    place = {"source": job.repository.source, "vault": job.repository.vault}
+    source, vault = job.repository.source, job.repository.vault
     if state == JobState.GOOD:
-        clear_alert(AlertKind.VAULT_DAMAGED, clock.now(), **place)
+        clear_alert(AlertKind.VAULT_DAMAGED, clock.now(), source=source, vault=vault)
     elif job.error_kind == RepositoryDamaged.__name__:
-        raise_alert(AlertKind.VAULT_DAMAGED, clock.now(), **place, error=job.error)
+        facts = {"error": job.error, "error_kind": job.error_kind}
+        raise_alert(AlertKind.VAULT_DAMAGED, clock.now(), source=source, vault=vault, **facts)
     return state
 
 

@@ -65,9 +65,8 @@ def _next_attempt(source: Source, night: date, now: datetime) -> int | None:
         return None
     if last.state == JobState.LOST:
         return last.attempt + 1
-    if last.state == JobState.FAILED and last.finished_at <= now - TRY_AGAIN_AFTER:
-        return last.attempt + 1
-    return None
+    ended_long_ago = last.finished_at is not None and last.finished_at <= now - TRY_AGAIN_AFTER
+    return last.attempt + 1 if last.state == JobState.FAILED and ended_long_ago else None
 
 
 def end_lost_jobs(now: datetime) -> int:

@@ -6,7 +6,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from backups.models.job import Job, JobQuerySet, JobState
+from backups.models.job import Job, JobState
 from backups.models.source import Source
 
 
@@ -42,8 +42,6 @@ class BackupRun(Job):
     byte_count = models.BigIntegerField(null=True, blank=True)
     warnings = models.JSONField(default=list, blank=True)
 
-    objects = JobQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("pencadangan")
         verbose_name_plural = _("pencadangan")
@@ -77,8 +75,6 @@ class Transfer(Job):
     """Paying a source's owed copies: from the local vault to the internal media (SOP, step 3)."""
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="transfers")
-
-    objects = JobQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("pemindahan ke media")

@@ -11,6 +11,7 @@ FAILED is expected trouble with a sentence, ERRORED is our own bug.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -35,7 +36,7 @@ UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 TROUBLED = (JobState.FAILED, JobState.ERRORED, JobState.LOST)
 
 
-class JobQuerySet(models.QuerySet):
+class JobQuerySet(models.QuerySet[Any]):
     """Verbs to read jobs with."""
 
     def unfinished(self) -> JobQuerySet:
@@ -50,6 +51,9 @@ class JobQuerySet(models.QuerySet):
         """Return what waits and may start."""
         queued = self.filter(state=JobState.QUEUED)
         return queued.filter(models.Q(not_before=None) | models.Q(not_before__lte=moment))
+
+
+JobManager = models.Manager.from_queryset(JobQuerySet)
 
 
 class Job(models.Model):
@@ -82,7 +86,7 @@ class Job(models.Model):
     permanent = models.BooleanField(default=False, editable=False)
     advice = models.TextField(_("yang harus dilakukan"), blank=True)
 
-    objects = JobQuerySet.as_manager()
+    objects = JobManager()
 
     class Meta:
         abstract = True

@@ -7,7 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from backups.models.job import Job, JobQuerySet
+from backups.models.job import Job
 from backups.models.server import Server
 from portal.lib.seal import PREFIX
 
@@ -87,13 +87,17 @@ class Source(models.Model):
         verbose_name = _("sumber")
         verbose_name_plural = _("sumber")
         ordering = ["name"]
-        constraints = [
+        constraints = (
             models.CheckConstraint(
-                condition=models.Q(**{field: ""}) | models.Q(**{f"{field}__startswith": PREFIX}),
-                name=f"source_{field}_is_sealed",
-            )
-            for field in ("read_secret", "write_secret")
-        ] + [models.CheckConstraint(condition=models.Q(keep_floor__gte=1), name="source_floor")]
+                condition=models.Q(read_secret="") | models.Q(read_secret__startswith=PREFIX),
+                name="source_read_secret_is_sealed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(write_secret="") | models.Q(write_secret__startswith=PREFIX),
+                name="source_write_secret_is_sealed",
+            ),
+            models.CheckConstraint(condition=models.Q(keep_floor__gte=1), name="source_floor"),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -111,8 +115,6 @@ class ConnectionTest(Job):
     size_bytes = models.BigIntegerField(null=True, blank=True)
     object_count = models.BigIntegerField(null=True, blank=True)
     warnings = models.JSONField(default=list, blank=True)
-
-    objects = JobQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("uji sambungan")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from backups.models.job import Job, JobQuerySet
+from backups.models.job import Job
 from backups.models.source import Source
 from portal.lib.seal import PREFIX
 
@@ -100,8 +100,6 @@ class VaultCheck(Job):
 
     repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="checks")
     read_data = models.BooleanField(default=False)
-
-    objects = JobQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("pemeriksaan penyimpanan")
