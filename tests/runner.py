@@ -1,0 +1,41 @@
+"""What `make test` adds to pytest: a skipped test is a failing one, and a choice of tests."""
+
+import pytest
+
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_serialized_rollback", "live_server"}
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--only-database", action="store_true", help="only the tests that touch the database"
+    )
+
+
+def touches_database(item):
+    """Say whether the test may speak to the portal's own database."""
+    fixtures = DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or item.get_closest_marker("django_db") is not None
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--only-database"):
+        return
+    config.hook.pytest_deselected(items=[item for item in items if not touches_database(item)])
+    items[:] = [item for item in items if touches_database(item)]
+
+
+def pytest_sessionfinish(session):
+    if left_out(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if left_out(config):
+        terminalreporter.write_line("A skipped test counts as failed: make what it needs.")
+
+
+def left_out(config):
+    """Return the tests that were not run, or whose failure was expected."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    told = reporter.stats if reporter else {}  # the workers of xdist have none
+    return told.get("skipped", []) + told.get("xfailed", [])
