@@ -1,0 +1,273 @@
+"""MariaDB and MySQL: one consistent `mariadb-dump`, cut into a file per table while it streams.
+
+The dump's folder:
+    manifest.jsonl  parts.jsonl  database.json  roles.sql
+    data/NNNNNN-<name>.<kind>.sql   every part; `cat data/*.sql` is the whole dump, and
+    data/NNNNNN-<table>.rows.sql    a table's INSERT statements and nothing else: its SHA-256
+                                    in the manifest is this file's
+Load it with `mariadb --binary-mode --comments`, or the bodies of routines lose their comments
+and carriage returns.
+
+A table's definition counts without AUTO_INCREMENT, which moves with the rows (it is stored).
+Rows are dumped by primary key where every table can be, since the server's own choice, often a
+covering index, may change between a database and its restored copy. FLOAT columns carry the six
+digits that the server prints.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryFile
+from time import monotonic
+
+from backups import manifest, process
+from backups.engines.mariadb_catalogue import WANTED_RIGHTS, Catalogue, read_catalogue
+from backups.engines.mariadb_client import (
+    MAX_PACKET,
+    DumpTool,
+    address,
+    credential,
+    disk_troubles_told,
+    dump_tool,
+    environment,
+    session,
+    tool_error,
+)
+from backups.engines.mariadb_contents import (
+    lacking,
+    limits_of,
+    objects_of,
+    restless,
+    some,
+    write_notes,
+)
+from backups.engines.mariadb_parts import Parts, read_back, write_list
+from backups.engines.mariadb_stream import Cutter, Malformed
+from backups.errors import Cancelled, DumpFailed, SourceRefused
+from backups.specs import Dump, SourceFacts, SourceSpec, Watch
+
+CHUNK_BYTES = 1 << 20
+SILENCE_SECONDS = process.HOUR  # a dump that says nothing for so long waits for a lock
+END_SECONDS = 60.0
+HISTORY_SINCE = (10, 11)  # --dump-history, of server and client
+ALWAYS = (
+    "--single-transaction",
+    "--quick",
+    "--skip-dump-date",
+    "--routines",
+    "--triggers",
+    "--hex-blob",
+    "--default-character-set=utf8mb4",
+    "--no-autocommit",
+    f"--max-allowed-packet={MAX_PACKET}",
+    "--loose-skip-ssl-verify-server-cert",  # from 11.4 on, else no server without TLS is reached
+    "--loose-no-tablespaces",  # MySQL's would need the PROCESS right
+    "--loose-set-gtid-purged=OFF",  # MySQL's would write SET @@GLOBAL into the dump
+    "--loose-column-statistics=0",  # MySQL's asks MariaDB for what it has not
+)
+
+
+class MariaDB:
+    """The engine of MariaDB and MySQL; contract: backups.engines.base.Engine."""
+
+    kind = "mariadb"
+    tools = ("mariadb-dump",)
+
+    def probe(self, spec: SourceSpec) -> SourceFacts:
+        """Ask for version, size and objects, and for what no backup here can promise."""
+        tool = dump_tool()
+        catalogue = _catalogue(spec)
+        return SourceFacts(
+            server_version=catalogue.server_version,
+            size_bytes=catalogue.bytes,
+            objects=len(catalogue.objects),
+            warnings=tuple(_warnings(spec, tool, catalogue)),
+        )
+
+    def dump(self, spec: SourceSpec, folder: Path, watch: Watch, previous: Path | None) -> Dump:
+        """Dump the database; see backups.engines.base.Engine."""
+        with disk_troubles_told(spec):
+            return _dump(spec, folder, watch, previous)
+
+    def restless(self, spec: SourceSpec, dump: Dump) -> tuple[str, ...]:  # noqa: ARG002
+        """Return (): a dump in a folder of our own does not change any more."""
+        return ()
+
+
+def _dump(spec: SourceSpec, folder: Path, watch: Watch, previous: Path | None) -> Dump:
+    tool = dump_tool()
+    before = _catalogue(spec)
+    taken_at = datetime.now(UTC)
+    progress = _Progress(watch, manifest.total_bytes(previous) if previous else before.bytes)
+    with closing(Parts(folder)) as parts:
+        cutter = Cutter(parts)
+        _stream(spec, _argv(spec, tool, before), cutter, progress)
+    after = _catalogue(spec)
+    warnings = (*_warnings(spec, tool, before), *_completeness(spec, cutter, before, after))
+    for warning in warnings:
+        watch.note(warning)
+    write_list(folder, parts.finished)
+    read_back(folder, parts.finished)
+    columns = {**before.columns, **after.columns}
+    objects = [*objects_of(cutter, parts.finished, columns), *write_notes(folder, before)]
+    objects.sort(key=lambda each: (each.kind, each.name))
+    summary = manifest.write(
+        folder,
+        objects,
+        engine=MariaDB.kind,
+        server_version=before.server_version,
+        taken_at=taken_at,
+        warnings=warnings,
+    )
+    return Dump(summary, (folder,))
+
+
+def _catalogue(spec: SourceSpec) -> Catalogue:
+    """Ask the server what it holds; refuse an account that may not read all of it.
+
+    A table without any right on it is one that the server does not even name.
+    """
+    with session(spec) as connection:
+        catalogue = read_catalogue(connection, spec.database)
+    if "SELECT" not in catalogue.rights:
+        raise SourceRefused(
+            f"Source {spec.name}: the user {credential(spec).username} may read only parts of"
+            f" {spec.database}, so whatever else it holds would be missing from every backup.",
+            advice=_grant_advice(spec),
+        )
+    return catalogue
+
+
+def _grant_advice(spec: SourceSpec) -> str:
+    database = spec.database.replace("`", "``")
+    return f"GRANT {', '.join(WANTED_RIGHTS)} ON `{database}`.* TO {credential(spec).username}."
+
+
+def _argv(spec: SourceSpec, tool: DumpTool, catalogue: Catalogue) -> tuple[str, ...]:
+    return (
+        tool.path,
+        "--no-defaults",  # must come first: no file of the machine is read
+        *address(spec),
+        f"--user={credential(spec).username}",
+        *ALWAYS,
+        *(("--events",) if "EVENT" in catalogue.rights else ()),
+        *(("--order-by-primary",) if catalogue.rows_have_an_order else ()),
+        *(("--dump-history",) if _keeps_history(tool, catalogue) else ()),
+        *(() if tool.rows_on_lines else ("--skip-extended-insert",)),
+        "--",
+        spec.database,
+    )
+
+
+def _keeps_history(tool: DumpTool, catalogue: Catalogue) -> bool:
+    """Say whether the past rows of system-versioned tables can be dumped too."""
+    return (
+        catalogue.is_mariadb
+        and catalogue.version >= HISTORY_SINCE
+        and tool.version is not None
+        and tool.version >= HISTORY_SINCE
+        and not catalogue.versioned_by_transaction
+    )
+
+
+def _warnings(spec: SourceSpec, tool: DumpTool, catalogue: Catalogue) -> Iterator[str]:
+    yield from limits_of(catalogue)
+    unseen = [right for right in WANTED_RIGHTS if right not in catalogue.rights]
+    if unseen:
+        yield f"The account lacks {', '.join(unseen)}; what it may not see is in no backup: " + (
+            _grant_advice(spec)
+        )
+    if "ROUTINES" not in catalogue.rights:
+        yield "Routines of others may not be seen, nor kept: GRANT SELECT ON mysql.proc."
+    if catalogue.versioned and not _keeps_history(tool, catalogue):
+        yield f"Only their present rows are kept, not their past: {some(catalogue.versioned)}."
+    if tool.version and catalogue.is_mariadb and catalogue.version > tool.version:
+        yield (
+            f"The server ({catalogue.server_version}) is newer than this machine's mariadb-dump"
+            f" ({tool.version[0]}.{tool.version[1]})."
+        )
+    if catalogue.grants is None:
+        yield "Who else may use the database could not be noted: GRANT SELECT ON mysql.*."
+
+
+def _completeness(
+    spec: SourceSpec, cutter: Cutter, before: Catalogue, after: Catalogue
+) -> Iterator[str]:
+    """Refuse a dump that lacks what was there all the time; warn of what came or went."""
+    if missing := lacking(cutter, before, after):
+        raise DumpFailed(
+            f"The dump of source {spec.name} lacks {some(missing)}.",
+            advice=f"Check the rights of its account. {_grant_advice(spec)}",
+        )
+    if moved := restless(cutter, before, after):
+        yield f"Made or dropped while the dump ran, and not in it: {some(moved)}."
+
+
+def _stream(spec: SourceSpec, argv: tuple[str, ...], cutter: Cutter, progress: _Progress) -> None:
+    """Run the dump program and cut what it writes; see that both came to a good end."""
+    with (
+        TemporaryFile() as errors,
+        process.started(argv, extra_environment=environment(spec), stderr=errors) as child,
+    ):
+        with _told_of(spec):
+            for chunk in _chunks(spec, child, progress):
+                cutter.feed(chunk)
+        returncode = process.wait(child, timeout=END_SECONDS, watch=progress)
+        errors.seek(0)
+        told = errors.read().decode(errors="replace")
+    if returncode != 0:
+        raise tool_error(spec, Path(argv[0]).name, returncode, told)
+    with _told_of(spec):
+        cutter.finish()
+
+
+@contextmanager
+def _told_of(spec: SourceSpec) -> Iterator[None]:
+    try:
+        yield
+    except Malformed as error:
+        raise DumpFailed(f"The dump of source {spec.name} {error}.") from error
+
+
+def _chunks(spec: SourceSpec, child: process.Child, progress: _Progress) -> Iterator[bytes]:
+    """Yield what the child writes, as it comes; hear a cancel also while it says nothing."""
+    if child.stdout is None:
+        return
+    heard = monotonic()
+    with selectors.DefaultSelector() as ready:
+        ready.register(child.stdout, selectors.EVENT_READ)
+        while True:
+            if progress.stopped():
+                raise Cancelled("The dump was cancelled.")
+            if ready.select(process.POLL_SECONDS):
+                chunk = os.read(child.stdout.fileno(), CHUNK_BYTES)
+                if not chunk:
+                    return
+                progress.came(len(chunk))
+                yield chunk
+                heard = monotonic()
+            elif monotonic() - heard > SILENCE_SECONDS:
+                raise DumpFailed(
+                    f"mariadb-dump of source {spec.name} wrote nothing for an hour.",
+                    advice="Something holds a lock on one of its tables: SHOW FULL PROCESSLIST.",
+                )
+
+
+class _Progress:
+    """Counts the dump's bytes against what is expected; it never says more than 99 %."""
+
+    def __init__(self, watch: Watch, expected: int) -> None:
+        self._watch = watch
+        self._expected = expected
+        self._done = 0
+        self.advance, self.note, self.stopped = watch.advance, watch.note, watch.stopped
+
+    def came(self, size: int) -> None:
+        """Count more bytes."""
+        self._done += size
+        self.advance(self._done, max(self._expected, self._done * 100 // 99 + 1))

@@ -1,0 +1,222 @@
+"""What a MariaDB or MySQL server says that a database holds, and what the account may see of it.
+
+The dump is compared with this: mariadb-dump leaves out, without a word, what its account may not
+see (triggers without TRIGGER, tables without any right on them).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pymysql
+
+TABLE_KINDS = {"VIEW": "view", "SEQUENCE": "sequence"}  # any other type is a table
+VERSIONED = "SYSTEM VERSIONED"
+WANTED_RIGHTS = ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT")
+
+_GRANT = re.compile(
+    r"GRANT (?P<rights>.+?) ON (?P<schema>\*|`(?:[^`]|``)*`)\.(?P<object>\*|`(?:[^`]|``)*`) TO ",
+    re.DOTALL,
+)
+
+_TABLES = """
+    SELECT table_name, table_type, COALESCE(engine, ''), COALESCE(data_length, 0)
+    FROM information_schema.tables WHERE table_schema = %s"""
+_COLUMNS = """
+    SELECT table_name, column_name FROM information_schema.columns
+    WHERE table_schema = %s ORDER BY table_name, ordinal_position"""
+_PROGRAMS = """
+    SELECT 'trigger', trigger_name FROM information_schema.triggers WHERE trigger_schema = %(name)s
+    UNION ALL SELECT LOWER(routine_type), routine_name FROM information_schema.routines
+        WHERE routine_schema = %(name)s
+    UNION ALL SELECT 'event', event_name FROM information_schema.events
+        WHERE event_schema = %(name)s"""
+_CHARACTER_SET = """
+    SELECT default_character_set_name, default_collation_name
+    FROM information_schema.schemata WHERE schema_name = %s"""
+_TRANSACTIONAL = "SELECT engine FROM information_schema.engines WHERE transactions = 'YES'"
+_WITHOUT_ORDER = """
+    SELECT 1 FROM information_schema.statistics AS k
+    WHERE k.table_schema = %(name)s AND k.non_unique = 0 AND k.nullable = 'YES' AND NOT EXISTS (
+        SELECT 1 FROM information_schema.statistics AS p WHERE p.table_schema = %(name)s
+        AND p.table_name = k.table_name AND p.index_name = 'PRIMARY') LIMIT 1"""
+_VERSIONED_BY_TRANSACTION = """
+    SELECT table_name FROM information_schema.columns WHERE table_schema = %s
+    AND generation_expression = 'ROW START' AND data_type = 'bigint'"""
+_GRANTEES = """
+    SELECT user, host FROM mysql.db WHERE %(name)s LIKE db
+    UNION SELECT user, host FROM mysql.tables_priv WHERE db = %(name)s
+    UNION SELECT user, host FROM mysql.procs_priv WHERE db = %(name)s"""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table, view or sequence, as the server lists it. `bytes` is the server's estimate."""
+
+    kind: str
+    engine: str = ""
+    bytes: int = 0
+    versioned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What one database holds at one moment, as far as the account may see it.
+
+    `rights` are what the account may do with the whole database, `grants` what others may (None:
+    it may not know). `rows_have_an_order` is False when a table's only order is a unique key with
+    NULLs in it: the server sorts equal keys as it likes.
+    """
+
+    server_version: str
+    character_set: str
+    collation: str
+    tables: dict[str, Table]
+    columns: dict[str, tuple[str, ...]]
+    programs: frozenset[tuple[str, str]]
+    rights: frozenset[str]
+    transactional: frozenset[str]
+    versioned_by_transaction: frozenset[str]
+    rows_have_an_order: bool
+    grants: tuple[str, ...] | None
+
+    @property
+    def objects(self) -> frozenset[tuple[str, str]]:
+        """Every object as (kind, name)."""
+        return self.programs | {(table.kind, name) for name, table in self.tables.items()}
+
+    @property
+    def bytes(self) -> int:
+        """The server's estimate of all rows."""
+        return sum(table.bytes for table in self.tables.values())
+
+    @property
+    def versioned(self) -> list[str]:
+        """The tables that keep their past rows."""
+        return sorted(name for name, table in self.tables.items() if table.versioned)
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """The server's version as (major, minor)."""
+        major, minor = re.findall(r"\d+", self.server_version)[:2]
+        return int(major), int(minor)
+
+    @property
+    def is_mariadb(self) -> bool:
+        """False for MySQL."""
+        return "mariadb" in self.server_version.lower()
+
+
+def read_catalogue(connection: pymysql.Connection, database: str) -> Catalogue:
+    """Ask the server for all of it. Raises what PyMySQL raises."""
+    with connection.cursor() as cursor:
+
+        def rows(query: str, arguments: object = None) -> tuple[tuple[str, ...], ...]:
+            cursor.execute(query, arguments)
+            return cursor.fetchall()
+
+        name = {"name": database}
+        ((version,),) = rows("SELECT VERSION()")
+        ((character_set, collation),) = rows(_CHARACTER_SET, database)
+        mariadb = "mariadb" in version.lower()
+        return Catalogue(
+            server_version="-".join(version.split("-")[:2]) if mariadb else version,
+            character_set=character_set,
+            collation=collation,
+            tables=_tables(rows(_TABLES, database)),
+            columns=_columns(rows(_COLUMNS, database)),
+            programs=frozenset((kind, each) for kind, each in rows(_PROGRAMS, name)),
+            rights=rights_on(database, (line for (line,) in rows("SHOW GRANTS"))),
+            transactional=frozenset(engine.lower() for (engine,) in rows(_TRANSACTIONAL)),
+            versioned_by_transaction=frozenset(
+                each for (each,) in (rows(_VERSIONED_BY_TRANSACTION, database) if mariadb else ())
+            ),
+            rows_have_an_order=not rows(_WITHOUT_ORDER, name),
+            grants=_grants(cursor, database),
+        )
+
+
+def _tables(listed: Iterable[tuple[Any, ...]]) -> dict[str, Table]:
+    return {
+        name: Table(TABLE_KINDS.get(kind, "table"), engine.lower(), int(size), kind == VERSIONED)
+        for name, kind, engine, size in listed
+    }
+
+
+def _columns(listed: Iterable[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    columns = defaultdict(list)
+    for table, column in listed:
+        columns[table].append(column)
+    return {table: tuple(names) for table, names in columns.items()}
+
+
+def rights_on(database: str, grants: Iterable[str]) -> frozenset[str]:
+    """Return what these lines of SHOW GRANTS allow on the whole database.
+
+    "ROUTINES" among it when the source of every routine may be read. A role's rights count where
+    the server lists them, as MariaDB does for the role in force.
+    """
+    found: set[str] = set()
+    for line in grants:
+        if grant := _GRANT.match(line):
+            given = {right.strip() for right in grant["rights"].split(",")}
+            schema, whole = _unquoted(grant["schema"]), grant["object"] == "*"
+            if whole and _matches(schema, database):
+                found |= given
+            reads = {"SELECT", "ALL PRIVILEGES"} & given
+            if reads and (
+                schema == "*" or (schema == "mysql" and grant["object"] in {"*", "`proc`"})
+            ):
+                found.add("ROUTINES")
+    if "ALL PRIVILEGES" in found:
+        found.update(WANTED_RIGHTS)
+    if found & {"SHOW CREATE ROUTINE", "SHOW_ROUTINE"}:
+        found.add("ROUTINES")
+    return frozenset(found)
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace("``", "`") if name.startswith("`") else name
+
+
+def _matches(pattern: str, database: str) -> bool:
+    """Say whether a grant's database, where % and _ stand for anything, covers this one."""
+    if pattern == "*":
+        return True
+    parts = re.split(r"(\\.|%|_)", pattern)
+    spelled = {"%": ".*", "_": "."}
+    regex = "".join(spelled.get(part) or re.escape(part.removeprefix("\\")) for part in parts)
+    return re.fullmatch(regex, database, re.DOTALL) is not None
+
+
+def _grants(cursor: pymysql.cursors.Cursor, database: str) -> tuple[str, ...] | None:
+    """Return the GRANT lines on this database of every account; no password stands in those.
+
+    None when the account may not read them.
+    """
+    try:
+        cursor.execute(_GRANTEES, {"name": database})
+        accounts = sorted(cursor.fetchall())
+        lines = [line for account in accounts for line in _grants_of(cursor, account)]
+    except pymysql.err.OperationalError:
+        return None
+    return tuple(
+        line for line in lines if (grant := _GRANT.match(line)) and _concerns(grant, database)
+    )
+
+
+def _grants_of(cursor: pymysql.cursors.Cursor, account: tuple[str, str]) -> list[str]:
+    user, host = account
+    if host:
+        cursor.execute("SHOW GRANTS FOR %s@%s", account)
+    else:  # a role
+        cursor.execute("SHOW GRANTS FOR %s", user)
+    return [line for (line,) in cursor.fetchall()]
+
+
+def _concerns(grant: re.Match[str], database: str) -> bool:
+    return grant["schema"] != "*" and _matches(_unquoted(grant["schema"]), database)

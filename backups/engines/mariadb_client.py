@@ -1,0 +1,170 @@
+"""How a MariaDB or MySQL source is reached: a session, the dump program, their errors."""
+
+from __future__ import annotations
+
+import errno
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pymysql
+
+from backups import process
+from backups.errors import (
+    BackupError,
+    DumpFailed,
+    NoSpace,
+    SourceRefused,
+    SourceUnreachable,
+    ToolMissing,
+)
+from backups.specs import Credential, SourceSpec
+
+CONNECT_SECONDS = 10
+ANSWER_SECONDS = 300  # information_schema opens every table of a large database
+DUMP_TOOLS = ("mariadb-dump", "mysqldump")
+MAX_PACKET = "1G"  # the protocol's own limit: the largest row there can be
+ROWS_ON_LINES = (10, 11)  # tried from here on; older clients are made to write one row a statement
+
+# Codes of error messages: mariadb.com/kb/en/mariadb-error-codes, dev.mysql.com/doc/mysql-errors
+_REFUSED = {
+    1044: "the user {user} has no rights on the database {database}",
+    1045: "wrong user name or password for {user}",
+    1049: "there is no database {database}",
+    1130: "it lets nobody in from this machine",
+    1142: "the user {user} may not read all of {database}",
+    1698: "wrong user name or password for {user}",
+}
+_DENIED = re.compile(r"denied|insufficient privileges|lack rights|\b(?:1044|1045|1142|1227|1370)\b")
+_GONE = re.compile(r"Can't connect|Lost connection|gone away|shutdown in progress|reset by peer")
+_MARIADB = re.compile(r"(?:Distrib|from) (\d+)\.(\d+)\.\d+-MariaDB")
+
+
+@dataclass(frozen=True, slots=True)
+class DumpTool:
+    """The dump program of this machine; `version` is MariaDB's, None for MySQL's own."""
+
+    path: str
+    version: tuple[int, int] | None
+
+    @property
+    def rows_on_lines(self) -> bool:
+        """True when each row of an INSERT stands on a line of its own."""
+        return self.version is not None and self.version >= ROWS_ON_LINES
+
+
+@contextmanager
+def session(spec: SourceSpec) -> Iterator[pymysql.Connection]:
+    """Yield a connection to the source's database; every error of it is one of ours."""
+    try:
+        connection = _connect(spec)
+    except (pymysql.err.Error, RuntimeError, OSError) as error:
+        raise _session_error(spec, error) from error
+    try:
+        yield connection
+    except (pymysql.err.Error, OSError) as error:
+        raise _session_error(spec, error) from error
+    finally:
+        connection.close()
+
+
+def _connect(spec: SourceSpec) -> pymysql.Connection:
+    reader = credential(spec)
+    return pymysql.connect(
+        host=spec.host or "localhost",
+        port=spec.port or 0,
+        unix_socket=socket_of(spec),
+        user=reader.username,
+        password=reader.password.encode(),
+        database=spec.database,
+        charset="utf8mb4",
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=ANSWER_SECONDS,
+        write_timeout=ANSWER_SECONDS,
+    )
+
+
+def credential(spec: SourceSpec) -> Credential:
+    """Return who reads the source; raise SourceRefused when nobody is set."""
+    if spec.read is None:
+        raise SourceRefused(f"Source {spec.name} has no user name to read it with.")
+    return spec.read
+
+
+def socket_of(spec: SourceSpec) -> str | None:
+    """Return the server's UNIX socket when the host is a path: the socket, or its folder."""
+    if not spec.host.startswith("/"):
+        return None
+    path = Path(spec.host)
+    try:
+        found = sorted(path.glob("*.sock")) if path.is_dir() else []
+    except OSError as error:
+        raise SourceUnreachable(f"Source {spec.name}: {path} cannot be read: {error}") from error
+    return str(found[0] if found else path)
+
+
+def address(spec: SourceSpec) -> tuple[str, ...]:
+    """Return where to connect, for a client program; the password goes by environment."""
+    if socket := socket_of(spec):
+        return ("--protocol=socket", f"--socket={socket}")
+    host = ("--protocol=tcp", f"--host={spec.host or 'localhost'}")
+    return (*host, f"--port={spec.port}") if spec.port else host
+
+
+def environment(spec: SourceSpec) -> dict[str, str]:
+    """Return what lets a client program in. Unlike a file it leaves nothing when we are killed."""
+    return {"MYSQL_PWD": credential(spec).password}
+
+
+def dump_tool() -> DumpTool:
+    """Return this machine's dump program; raise ToolMissing when there is none."""
+    path = next(filter(None, map(shutil.which, DUMP_TOOLS)), None)
+    if path is None:
+        raise ToolMissing(
+            "The program mariadb-dump is not installed on this machine.",
+            advice="Install it: apt-get install mariadb-client",
+        )
+    told = _MARIADB.search(process.run((path, "--no-defaults", "--version"), timeout=10).stdout)
+    return DumpTool(path, (int(told[1]), int(told[2])) if told else None)
+
+
+def _session_error(spec: SourceSpec, error: Exception) -> BackupError:
+    code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    if reason := _REFUSED.get(code):
+        told = reason.format(user=credential(spec).username, database=spec.database)
+        return SourceRefused(f"Source {spec.name} refused: {told}.")
+    told = str(error.args[-1]) if error.args else type(error).__name__
+    if isinstance(error, RuntimeError) or _DENIED.search(told):
+        return SourceRefused(f"Source {spec.name} refused: {told}.")
+    return SourceUnreachable(f"Source {spec.name} does not answer at {_where(spec)}: {told}.")
+
+
+def _where(spec: SourceSpec) -> str:
+    return f"{spec.host or 'localhost'}{f':{spec.port}' if spec.port else ''}"
+
+
+def tool_error(spec: SourceSpec, program: str, returncode: int, stderr: str) -> BackupError:
+    """Return what the dump program's bad end means, in its own words."""
+    if returncode < 0:
+        return DumpFailed(f"{program} of source {spec.name} was ended by signal {-returncode}.")
+    lines = [line for line in stderr.splitlines() if line.strip() and "Warning:" not in line]
+    told = lines[-1].partition(": ")[2] if lines else f"exit code {returncode}"
+    if _DENIED.search(told):
+        return SourceRefused(f"No rights on all of source {spec.name}: {told}")
+    if _GONE.search(told):
+        return SourceUnreachable(f"Source {spec.name} went away during the dump: {told}")
+    return DumpFailed(f"{program} of source {spec.name} failed: {told}")
+
+
+@contextmanager
+def disk_troubles_told(spec: SourceSpec) -> Iterator[None]:
+    """Turn a full disk under our own writing into NoSpace."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise NoSpace(f"The staging disk filled up while dumping source {spec.name}.") from error
