@@ -15,6 +15,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.access import person
 from portal.accounts.models import RoleGrant, User
 from portal.audit.record import record
 
@@ -50,22 +51,22 @@ class PersonAdmin(UserAdmin):
         self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool
     ) -> None:
         """Save the roles too, and record them when they changed."""
-        person = form.instance
-        before = person.roles
+        whose: User = form.instance
+        before = whose.roles
         super().save_related(request, form, formsets, change)
-        if (after := person.roles) != before:
+        if (after := whose.roles) != before:
             facts = {"before": sorted(before), "after": sorted(after)}
-            record("person.roles_changed", actor=request.user, subject=person, facts=facts)
+            record("person.roles_changed", actor=person(request), subject=whose, facts=facts)
 
     def log_addition(self, request: HttpRequest, obj: User, message: Any) -> Any:
         """Record a new account, besides Django's own log."""
-        record("person.added", actor=request.user, subject=obj, facts={})
+        record("person.added", actor=person(request), subject=obj, facts={})
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
         """Record which fields of an account changed, without what stands in them."""
         facts = {"fields": _changed_fields(message)}
-        record("person.changed", actor=request.user, subject=obj, facts=facts)
+        record("person.changed", actor=person(request), subject=obj, facts=facts)
         return super().log_change(request, obj, message)
 
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -19,6 +19,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from portal.accounts.models import Role, User
 
@@ -100,15 +101,15 @@ def _refused(request: HttpRequest, access: Access) -> HttpResponseBase | None:
         return None
     if not request.user.is_authenticated:
         return _to_sign_in(request)
-    roles = request.user.roles
-    if not access.admits(roles, request.method):
+    roles = person(request).roles
+    if not access.admits(roles, request.method or ""):
         raise PermissionDenied(access.refusal(roles))
     return None
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     """Return the redirect that brings people back; a part of a page sends the whole page there."""
-    if request.htmx:
-        here = request.htmx.current_url_abs_path or "/"
+    if htmx := HtmxDetails(request):
+        here = htmx.current_url_abs_path or "/"
         return HttpResponseClientRedirect(redirect_to_login(here).url)
     return redirect_to_login(request.get_full_path())
