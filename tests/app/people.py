@@ -73,7 +73,7 @@ EVERYBODY = (
 
 
 @pytest.fixture
-def people(request) -> dict[str, User]:
+def people(request, db) -> dict[str, User]:
     """Everybody with an account, by what they do."""
     return {name: request.getfixturevalue(name) for name in EVERYBODY}
 

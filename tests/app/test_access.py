@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, include, path, resolve, reverse
 from django.views import View
 
+from portal import urls as portal_urls
 from portal.accounts.access import Access, access_of, open_to_all, requires, signed_in
 from portal.accounts.checks import GUARDED_BY_THEMSELVES, unmarked
 from portal.accounts.models import Role, RoleGrant
@@ -29,12 +30,12 @@ class Page(View):
 
 
 urlpatterns = [
-    path("terbuka/", open_to_all(answer), name="terbuka"),
-    path("milik-saya/", signed_in(answer), name="milik_saya"),
-    path("analisis/", requires(Role.ANALYST)(answer), name="analisis"),
-    path("periksa/", requires(Role.ANALYST, Role.AUDITOR)(answer), name="periksa"),
-    path("kelas/", requires(Role.APPROVER)(Page.as_view()), name="kelas"),
-    path("masuk/", open_to_all(answer), name="masuk"),
+    path("uji/terbuka/", open_to_all(answer), name="terbuka"),
+    path("uji/milik-saya/", signed_in(answer), name="milik_saya"),
+    path("uji/analisis/", requires(Role.ANALYST)(answer), name="analisis"),
+    path("uji/periksa/", requires(Role.ANALYST, Role.AUDITOR)(answer), name="periksa"),
+    path("uji/kelas/", requires(Role.APPROVER)(Page.as_view()), name="kelas"),
+    *portal_urls.urlpatterns,
 ]
 forgetful = [path("lupa/<int:pk>/", answer), path("terbuka/", open_to_all(answer))]
 small_portal = pytest.mark.urls(HERE)
@@ -50,49 +51,49 @@ def statuses(client: Client, address: str, methods: tuple[str, ...]) -> set[int]
 @small_portal
 def test_an_open_page_lets_everybody_in(people, browser_of):
     for client in [Client(), *map(browser_of, people.values())]:
-        assert statuses(client, "/terbuka/", READING + CHANGING) == {200}
+        assert statuses(client, "/uji/terbuka/", READING + CHANGING) == {200}
 
 
 @small_portal
 def test_a_page_about_oneself_lets_in_whoever_holds_a_role(people, browser_of):
     for who, user in people.items():
         expected = {403} if who == "stranger" else {200}
-        assert statuses(browser_of(user), "/milik-saya/", READING + CHANGING) == expected
+        assert statuses(browser_of(user), "/uji/milik-saya/", READING + CHANGING) == expected
 
 
 @small_portal
 def test_a_page_lets_in_the_roles_it_names_and_no_other(people, browser_of):
     for who, user in people.items():
         expected = {200} if who == "analyst" else {403}
-        assert statuses(browser_of(user), "/analisis/", READING + CHANGING) == expected
+        assert statuses(browser_of(user), "/uji/analisis/", READING + CHANGING) == expected
 
 
 @small_portal
 def test_an_auditor_reads_and_changes_nothing(auditor, browser_of):
     client = browser_of(auditor)
-    assert statuses(client, "/periksa/", READING) == {200}
-    assert statuses(client, "/periksa/", CHANGING) == {403}
+    assert statuses(client, "/uji/periksa/", READING) == {200}
+    assert statuses(client, "/uji/periksa/", CHANGING) == {403}
 
 
 @small_portal
 def test_an_auditor_who_is_an_analyst_too_acts_as_one(auditor, browser_of):
     RoleGrant.objects.create(user=auditor, role=Role.ANALYST)
-    assert statuses(browser_of(auditor), "/periksa/", CHANGING) == {200}
+    assert statuses(browser_of(auditor), "/uji/periksa/", CHANGING) == {200}
 
 
 @small_portal
 def test_a_superuser_passes_by_no_list(stranger, browser_of):
     stranger.is_superuser = stranger.is_staff = True
     stranger.save()
-    assert statuses(browser_of(stranger), "/analisis/", READING) == {403}
+    assert statuses(browser_of(stranger), "/uji/analisis/", READING) == {403}
 
 
 @small_portal
 def test_a_role_taken_away_closes_the_page_at_once(analyst, browser_of):
     client = browser_of(analyst)
-    assert client.get("/analisis/").status_code == 200
+    assert client.get("/uji/analisis/").status_code == 200
     analyst.role_grants.all().delete()
-    assert client.get("/analisis/").status_code == 403
+    assert client.get("/uji/analisis/").status_code == 403
 
 
 @small_portal
@@ -100,13 +101,13 @@ def test_an_account_switched_off_is_signed_out(analyst, browser_of):
     client = browser_of(analyst)
     analyst.is_active = False
     analyst.save()
-    assert client.get("/analisis/").url == "/masuk/?next=/analisis/"
+    assert client.get("/uji/analisis/").url == "/masuk/?next=/uji/analisis/"
 
 
 @small_portal
 def test_a_class_takes_a_mark_as_a_function_does(approver, analyst, browser_of):
-    assert browser_of(approver).get("/kelas/").content == b"masuk"
-    assert browser_of(analyst).get("/kelas/").status_code == 403
+    assert browser_of(approver).get("/uji/kelas/").content == b"masuk"
+    assert browser_of(analyst).get("/uji/kelas/").status_code == 403
 
 
 # What those hear who are not let in
@@ -114,13 +115,13 @@ def test_a_class_takes_a_mark_as_a_function_does(approver, analyst, browser_of):
 
 @small_portal
 def test_nobody_is_led_to_sign_in_and_back(db, client):
-    assert client.get("/analisis/?hal=2").url == "/masuk/?next=/analisis/%3Fhal%3D2"
+    assert client.get("/uji/analisis/?hal=2").url == "/masuk/?next=/uji/analisis/%3Fhal%3D2"
 
 
 @small_portal
 def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(db, client):
     asked = {"HX-Request": "true", "HX-Current-URL": "http://testserver/staf/?hal=2"}
-    answered = client.get("/analisis/", headers=asked)
+    answered = client.get("/uji/analisis/", headers=asked)
     assert answered.headers["HX-Redirect"] == "/masuk/?next=/staf/%3Fhal%3D2"
 
 
