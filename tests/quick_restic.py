@@ -64,3 +64,13 @@ def make(folder: Path, *, second: bool = False) -> RepositorySpec:
     (folder / "keys" / hashlib.sha256(key).hexdigest()).write_bytes(key)
     (folder / "config").write_bytes(b64decode(ready["config"]))
     return RepositorySpec(str(folder), PASSWORD)
+
+
+def damage(folder: Path) -> Path:
+    """Change one byte in the middle of the repository's largest pack; return the pack."""
+    pack = max((folder / "data").rglob("*"), key=lambda path: path.stat().st_size)
+    pack.chmod(0o600)
+    data = bytearray(pack.read_bytes())
+    data[len(data) // 2] ^= 1
+    pack.write_bytes(data)
+    return pack

@@ -100,4 +100,9 @@ def _ssh_option(specs: Sequence[RepositorySpec]) -> tuple[str, ...]:
             "restic cannot copy between two different SSH hosts at once.",
             advice="Keep one of the two vaults on a disk of this machine.",
         )
-    return tuple(f"--option=sftp.command={command}" for command in commands)
+    return tuple(f"--option={_csv(f'sftp.command={command}')}" for command in commands)
+
+
+def _csv(value: str) -> str:
+    """Return the value in quotes: restic reads its options as comma-separated values."""
+    return '"' + value.replace('"', '""') + '"'
