@@ -155,21 +155,16 @@ def _relations(
             columns=relation.columns,
         )
         if relation.oid in contents:
-            yield _with_file(bare, *contents[relation.oid])
+            path, content = contents[relation.oid]
+            yield _with_content(bare, content, f"data/{path.name}")
         elif relation.oid in values:
             yield _with_value(bare, values[relation.oid].encode())
         else:
             yield bare
 
 
-def _with_file(bare: ManifestObject, path: Path, content: Content) -> ManifestObject:
-    return replace(
-        bare,
-        bytes=content.bytes,
-        rows=content.rows,
-        sha256=content.sha256,
-        file=f"data/{path.name}",
-    )
+def _with_content(bare: ManifestObject, content: Content, file: str = "") -> ManifestObject:
+    return replace(bare, bytes=content.bytes, rows=content.rows, sha256=content.sha256, file=file)
 
 
 def _with_value(bare: ManifestObject, value: bytes) -> ManifestObject:
@@ -192,8 +187,7 @@ def _large_objects(
             " large objects."
         )
     if content:
-        listing = min(data.glob("blobs*.toc"))
-        yield _with_file(ManifestObject(LARGE_OBJECTS, LARGE_OBJECTS), listing, content)
+        yield _with_content(ManifestObject(LARGE_OBJECTS, LARGE_OBJECTS), content)
 
 
 def _notes(folder: Path) -> Iterator[ManifestObject]:

@@ -1,0 +1,5 @@
+"""What every test may ask for."""
+
+from tests.servers import postgresql_server
+
+__all__ = ["postgresql_server"]
