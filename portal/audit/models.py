@@ -68,7 +68,9 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["verb", "sequence"], name="audit_by_verb"),
             models.Index(fields=["actor_user", "sequence"], name="audit_by_user"),
-            models.Index(fields=["object_kind", "object_id", "sequence"], name="audit_by_object"),
+            models.Index(fields=["person", "sequence"], name="audit_by_person"),
+            models.Index(fields=["object_id", "sequence"], name="audit_by_object"),
+            models.Index(fields=["object_name", "sequence"], name="audit_by_object_name"),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(sequence__gte=1), name="audit_from_one"),
@@ -86,6 +88,41 @@ class AuditEvent(models.Model):
     def anchor(self) -> Anchor:
         """This event's place, to be kept outside the database."""
         return Anchor(self.sequence, self.hash)
+
+
+class AuditWalk(models.Model):
+    """What one walk over the whole chain found (portal.audit.walks)."""
+
+    at = models.DateTimeField(_("waktu"), db_index=True)
+    events = models.BigIntegerField(_("peristiwa"))
+    head_sequence = models.BigIntegerField()
+    head_hash = models.CharField(max_length=64)
+    first_bad = models.BigIntegerField(_("rusak mulai"), null=True)
+    reason = models.TextField(_("sebab"), blank=True)
+    guarded = models.BooleanField(_("dijaga basis data"))
+
+    class Meta:
+        verbose_name = _("pemeriksaan jejak")
+        verbose_name_plural = _("pemeriksaan jejak")
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.state}"
+
+    @property
+    def state(self) -> str:
+        """As `manage.py verify_audit` says it: intact or broken."""
+        return "intact" if self.first_bad is None else "broken"
+
+    @property
+    def is_well(self) -> bool:
+        """True when the chain is intact and the database still refuses to change it."""
+        return self.first_bad is None and self.guarded
+
+    @property
+    def head(self) -> Anchor:
+        """The last event that held, for keeping outside the database."""
+        return Anchor(self.head_sequence, self.head_hash)
 
 
 LINK_COLUMNS = tuple({"facts": "facts_text", "user": "actor_user"}.get(f, f) for f in Link._fields)

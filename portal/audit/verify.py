@@ -23,11 +23,6 @@ class Verdict:
     first_bad: int | None = None
     reason: str = ""
 
-    @property
-    def state(self) -> str:
-        """Return "intact" or "broken"."""
-        return "intact" if self.first_bad is None else "broken"
-
 
 class Broken(Exception):
     """The chain breaks at event number `sequence`."""

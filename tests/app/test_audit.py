@@ -11,9 +11,10 @@ from django.db.transaction import TransactionManagementError
 from portal.accounts.models import RoleGrant, User
 from portal.audit import triggers
 from portal.audit.chain import GENESIS, START, Anchor, NotCanonical, canonical, seal
-from portal.audit.models import LINK_COLUMNS, AuditEvent, AuditPerson
+from portal.audit.models import LINK_COLUMNS, AuditEvent, AuditPerson, AuditWalk
 from portal.audit.record import Subject, erase_person, head, record
 from portal.audit.verify import Link, verify
+from portal.audit.walks import nightly, walk
 
 NIGHT = Subject("backups.night", "2026-11-23")
 WRITERS = 6
@@ -89,7 +90,7 @@ def test_a_person_gets_one_line_and_another_when_their_name_changes(analyst):
     analyst.full_name = "Agus Basisdata, M.Kom."
     (third,) = tell(actor=analyst)
     assert first.person == second.person != third.person
-    assert verify().state == "intact"
+    assert verify().first_bad is None
 
 
 def test_an_event_outside_a_transaction_is_refused(transactional_db):
@@ -134,7 +135,7 @@ def test_writers_at_once_leave_a_chain_without_gap_or_fork(transactional_db):
     assert list(AuditEvent.objects.order_by("sequence").values_list("sequence", flat=True)) == (
         list(range(1, expected + 1))
     )
-    assert verify().state == "intact"
+    assert verify().first_bad is None
 
 
 # What the database refuses
@@ -194,12 +195,12 @@ def test_models_refuse_as_the_database_does(db):
 def test_an_untouched_chain_is_intact_up_to_its_head(db):
     last = tell(10)[-1]
     verdict = verify([last.anchor, Anchor(0, GENESIS)])
-    assert (verdict.state, verdict.events, verdict.head) == ("intact", 10, last.anchor)
+    assert (verdict.first_bad, verdict.events, verdict.head) == (None, 10, last.anchor)
 
 
 def test_an_empty_trail_is_intact_unless_an_anchor_says_otherwise(db):
     assert verify() == verify([START])
-    assert verify().state == "intact"
+    assert verify().first_bad is None
     assert verify([Anchor(1, "a" * 64)]).first_bad == 1
 
 
@@ -288,7 +289,7 @@ def test_two_events_in_each_others_place_are_found_at_the_first(tamper):
 def test_a_cut_off_end_is_found_by_an_anchor_and_by_nothing_else(tamper):
     anchor = head()
     tamper("DELETE FROM audit_auditevent WHERE sequence > 7")
-    assert verify().state == "intact"
+    assert verify().first_bad is None
     verdict = verify([anchor])
     assert (verdict.first_bad, verdict.events) == (8, 7)
     assert verdict.reason == "cut off: at least 3 missing at the end"
@@ -299,7 +300,7 @@ def test_an_end_cut_off_and_grown_again_is_found_by_an_anchor(tamper):
     tamper("DELETE FROM audit_auditevent WHERE sequence > 7")
     triggers.arm(connection)
     tell(5)
-    assert verify([kept]).state == "intact"
+    assert verify([kept]).first_bad is None
     verdict = verify([kept, lost])
     assert verdict.first_bad == 10
     assert "after event 6" in verdict.reason
@@ -326,7 +327,7 @@ def test_forgetting_a_person_leaves_the_chain_intact_and_says_so(analyst, admini
     line = AuditPerson.objects.get(user=analyst.pk)
     assert (line.full_name, line.username, line.identity_number, line.nonce) == ("", "", "", "")
     assert AuditEvent.objects.first().verb == "person.erased"
-    assert verify([head()]).state == "intact"
+    assert verify([head()]).first_bad is None
 
 
 def test_a_person_who_was_never_recorded_leaves_nothing_to_forget(analyst, administrator):
@@ -364,7 +365,7 @@ def test_deleting_an_account_leaves_its_events_whole(analyst):
 # manage.py verify_audit
 
 
-def walk(*words: str) -> dict:
+def told_by_command(*words: str) -> dict:
     out = io.StringIO()
     call_command("verify_audit", "--json", *words, stdout=out)
     return json.loads(out.getvalue())
@@ -372,7 +373,7 @@ def walk(*words: str) -> dict:
 
 def test_the_command_says_that_all_is_well_and_gives_the_head(db):
     tell(3)
-    assert walk("--anchor", str(head())) == {
+    assert told_by_command("--anchor", str(head())) == {
         "events": 3,
         "state": "intact",
         "first_bad": None,
@@ -380,6 +381,27 @@ def test_the_command_says_that_all_is_well_and_gives_the_head(db):
         "head": str(head()),
         "guarded": True,
     }
+
+
+def test_a_walk_is_kept_and_its_head_holds_the_next_one(tamper):
+    assert walk().head == head()
+    tamper("DELETE FROM audit_auditevent WHERE sequence > 7")
+    nightly()
+    kept = AuditWalk.objects.first()
+    assert (kept.state, kept.first_bad, kept.is_well) == ("broken", 8, False)
+
+
+def test_a_walk_that_found_trouble_is_no_anchor(tamper):
+    tamper("UPDATE audit_auditevent SET verb = 'night.closed' WHERE sequence = 4")
+    assert walk().first_bad == 4
+    tamper("UPDATE audit_auditevent SET verb = 'night.opened' WHERE sequence = 4")
+    assert walk().first_bad is None
+
+
+def test_a_walk_says_when_the_database_no_longer_refuses(tamper):
+    assert not walk().is_well
+    triggers.arm(connection)
+    assert walk().is_well
 
 
 def test_the_command_fails_and_names_the_place(tamper):
@@ -399,4 +421,4 @@ def test_the_command_fails_when_the_database_no_longer_refuses(tamper):
 
 def test_the_command_refuses_what_is_no_anchor(db):
     with pytest.raises(CommandError, match="is no anchor"):
-        walk("--anchor", "yesterday")
+        told_by_command("--anchor", "yesterday")

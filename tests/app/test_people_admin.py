@@ -47,7 +47,7 @@ def test_granting_a_role_leaves_who_whom_and_what_in_the_trail(keeper, administr
     event = told("person.roles_changed")
     assert event.facts == {"before": ["analyst"], "after": ["analyst", "approver"]}
     assert (event.actor_user, event.object_id) == (administrator.pk, str(analyst.pk))
-    assert verify().state == "intact"
+    assert verify().first_bad is None
 
 
 def test_a_changed_name_is_told_without_the_name(keeper, analyst):

@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from portal.audit import triggers
 from portal.audit.chain import Anchor
-from portal.audit.models import AuditEvent
-from portal.audit.verify import Progress, Verdict, verify
+from portal.audit.models import AuditEvent, AuditWalk
+from portal.audit.verify import Progress
+from portal.audit.walks import walk
 
 ADVICE = "Keep the database as it is, and compare that event with the latest backup of the portal."
 UNGUARDED = (
@@ -42,13 +41,11 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         with _progress(shown=not options["json"] and sys.stderr.isatty()) as on_progress:
-            verdict = verify(options["anchor"], on_progress)
-        guarded = triggers.is_armed(connection)
-        facts = _facts(verdict, guarded=guarded)
-        self.stdout.write(json.dumps(facts) if options["json"] else _sentence(verdict))
-        if verdict.first_bad is not None:
-            raise CommandError(f"Event {verdict.first_bad}: {verdict.reason}. {ADVICE}")
-        if not guarded:
+            found = walk(options["anchor"], on_progress)
+        self.stdout.write(json.dumps(_facts(found)) if options["json"] else _sentence(found))
+        if found.first_bad is not None:
+            raise CommandError(f"Event {found.first_bad}: {found.reason}. {ADVICE}")
+        if not found.guarded:
             raise CommandError(UNGUARDED)
 
 
@@ -59,19 +56,13 @@ def _anchor(text: str) -> Anchor:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def _facts(verdict: Verdict, *, guarded: bool) -> dict[str, Any]:
-    return {
-        "events": verdict.events,
-        "state": verdict.state,
-        "first_bad": verdict.first_bad,
-        "reason": verdict.reason,
-        "head": str(verdict.head),
-        "guarded": guarded,
-    }
+def _facts(found: AuditWalk) -> dict[str, Any]:
+    told = ("events", "state", "first_bad", "reason", "guarded")
+    return {**{name: getattr(found, name) for name in told}, "head": str(found.head)}
 
 
-def _sentence(verdict: Verdict) -> str:
-    return f"{verdict.events} events are as they were written. Head: {verdict.head}"
+def _sentence(found: AuditWalk) -> str:
+    return f"{found.events} events are as they were written. Head: {found.head}"
 
 
 @contextmanager
