@@ -140,7 +140,13 @@ def _open_to_all(folder: Path) -> bool:
 
 
 def _may(capability: str) -> tuple[str, ...]:
-    return (f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}")
+    """Return the words of setpriv that keep one capability, for access(2) too.
+
+    Without the last one access(2) overlooks it (capabilities(7), SECBIT_NO_SETUID_FIXUP): MariaDB
+    then takes Aria's control file for missing, makes another and finds its own tables damaged.
+    """
+    kept = (f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}")
+    return (*kept, "--securebits=+no_setuid_fixup")
 
 
 def _initialise(folder: Path) -> None:
