@@ -28,7 +28,7 @@ SSH_OPTIONS = (
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _URL = re.compile(rf"({'|'.join(KINDS)}):(.*)", re.DOTALL)
 _URL_PASSWORD = re.compile(r"(?<=://)([^:/@\s]*):[^@\s]*@")
-_SSH_TARGET = re.compile(r"(?:(?P<user>[^@/]+)@)?(?P<host>[^:/@-][^:/@]*|\[[^\]]+\]):")
+_SSH_TARGET = re.compile(r"(?:(?P<user>[^@/]+)@)?(?P<host>[^:/@\[-][^:/@]*):")
 
 
 def is_url(location: str) -> bool:
@@ -89,7 +89,7 @@ def _ssh_target(rest: str) -> tuple[str | None, str, int | None]:
         if url.hostname and not url.hostname.startswith("-"):
             return url.username, url.hostname, url.port
     elif target := _SSH_TARGET.match(rest):
-        return target["user"], target["host"].strip("[]"), None
+        return target["user"], target["host"], None
     raise RepositoryError(f"The location {shown(f'sftp:{rest}')!r} names no host.")
 
 

@@ -96,9 +96,10 @@ class Restic:
         listed = self.calls.listing(summary.snapshot_id) if summary else []
         if not summary or not listed:
             raise RepositoryError(f"{self.location} lists no snapshot of what was stored into it.")
-        self._seen[listed[0].snapshot.id] = listed[0].snapshot
+        snapshot = self._seen[listed[0].snapshot.id] = listed[0].snapshot
+        watch.advance(summary.bytes_read, summary.bytes_read)
         added = summary.bytes_added or _grown(before, self.calls.disk_bytes())
-        return replace(listed[0].snapshot, bytes_added=added)
+        return replace(snapshot, bytes_added=added)
 
     def copy_to(self, other: Repository, snapshot_id: str, watch: Watch) -> StoredSnapshot:
         """Copy one snapshot into `other`, reading all its data; return it as listed there."""

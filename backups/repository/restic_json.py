@@ -33,6 +33,7 @@ FULL_ID = re.compile(r"[0-9a-f]{64}")
 _VERSION = re.compile(r"restic (\d+)\.(\d+)\.(\d+)")
 _METER = re.compile(r"\[\d+(?::\d+)+\]\s+[\d.]+%\s+(\d+) / (\d+) \w+")
 _PACK = re.compile(r"\bpack (?:ID does not match, want )?([0-9a-f]{64})", re.IGNORECASE)
+_SAYS_NOTHING = re.compile(r"retrying after|There were \d+ errors")
 _MEANINGS: tuple[tuple[type[BackupError], int | None, re.Pattern[str]], ...] = (
     (WrongRepositoryPassword, WRONG_PASSWORD, re.compile("wrong password or no key found")),
     (
@@ -75,6 +76,7 @@ class Summary:
     """
 
     snapshot_id: str
+    bytes_read: int
     bytes_added: int | None
 
 
@@ -107,7 +109,11 @@ def summary(stdout: str) -> Summary | None:
     """Return the summary of a backup; None when there is none or it made no snapshot."""
     for message in map(_message, reversed(stdout.splitlines())):
         if message.get("message_type") == "summary" and message.get("snapshot_id"):
-            return Summary(str(message["snapshot_id"]), message.get("data_added_packed"))
+            return Summary(
+                snapshot_id=str(message["snapshot_id"]),
+                bytes_read=int(message.get("total_bytes_processed", 0)),
+                bytes_added=message.get("data_added_packed"),
+            )
     return None
 
 
@@ -159,7 +165,7 @@ def kind_of(returncode: int, stderr: str) -> type[BackupError]:
 
 def _reason(text: str) -> str:
     """Return the line that tells most: what ssh said, else the fatal line, else the first."""
-    lines = [line.strip() for line in text.splitlines() if "retrying after" not in line]
+    lines = [line.strip() for line in text.splitlines() if not _SAYS_NOTHING.search(line)]
     for start in ("subprocess ssh:", "Fatal:", ""):
         for line in lines:
             if line.startswith(start) and line:
@@ -173,8 +179,10 @@ def _plain_lines(stderr: str) -> Iterator[str]:
         message = _message(line)
         if not message:
             yield line
-        elif said := message.get("message") or _reason_of(message.get("error")):
-            yield from str(said).splitlines()
+        elif "item" in message:
+            yield f"{message['item']}: {_reason_of(message.get('error'))}"
+        else:
+            yield from str(message.get("message", "")).splitlines()
 
 
 def _messages(text: str) -> Iterator[dict[str, Any]]:
