@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from backups import process
 from portal.lib.unseal import make_keys
 from portal.schedule import hang_bells
+from portal.static_files import collect_changed
 
 
 class Command(BaseCommand):
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         ensure_ssh_key()
         call_command("migrate", interactive=False, **quiet)
         changed = hang_bells()
-        call_command("collectstatic", interactive=False, **quiet)
+        collect_changed()
         if options["verbosity"]:
             self.stdout.write(f"Keys: {'made' if made else 'kept'}. Timetable: {changed} changed.")
 
