@@ -16,16 +16,12 @@ digits that the server prints.
 
 from __future__ import annotations
 
-import os
-import selectors
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryFile
-from time import monotonic
 
-from backups import manifest, process
+from backups import manifest
 from backups.engines.mariadb_catalogue import WANTED_RIGHTS, Catalogue, read_catalogue
 from backups.engines.mariadb_client import (
     MAX_PACKET,
@@ -34,9 +30,8 @@ from backups.engines.mariadb_client import (
     credential,
     disk_troubles_told,
     dump_tool,
-    environment,
     session,
-    tool_error,
+    tool_output,
 )
 from backups.engines.mariadb_contents import (
     lacking,
@@ -48,12 +43,9 @@ from backups.engines.mariadb_contents import (
 )
 from backups.engines.mariadb_parts import Parts, read_back, write_list
 from backups.engines.mariadb_stream import Cutter, Malformed
-from backups.errors import Cancelled, DumpFailed, SourceRefused
+from backups.errors import DumpFailed, SourceRefused
 from backups.specs import Dump, SourceFacts, SourceSpec, Watch
 
-CHUNK_BYTES = 1 << 20
-SILENCE_SECONDS = process.HOUR  # a dump that says nothing for so long waits for a lock
-END_SECONDS = 60.0
 HISTORY_SINCE = (10, 11)  # --dump-history, of server and client
 ALWAYS = (
     "--single-transaction",
@@ -210,52 +202,14 @@ def _completeness(
 
 def _stream(spec: SourceSpec, argv: tuple[str, ...], cutter: Cutter, progress: _Progress) -> None:
     """Run the dump program and cut what it writes; see that both came to a good end."""
-    with (
-        TemporaryFile() as errors,
-        process.started(argv, extra_environment=environment(spec), stderr=errors) as child,
-    ):
-        with _told_of(spec):
-            for chunk in _chunks(spec, child, progress):
-                cutter.feed(chunk)
-        returncode = process.wait(child, timeout=END_SECONDS, watch=progress)
-        errors.seek(0)
-        told = errors.read().decode(errors="replace")
-    if returncode != 0:
-        raise tool_error(spec, Path(argv[0]).name, returncode, told)
-    with _told_of(spec):
-        cutter.finish()
-
-
-@contextmanager
-def _told_of(spec: SourceSpec) -> Iterator[None]:
     try:
-        yield
+        with closing(tool_output(spec, argv, progress)) as chunks:
+            for chunk in chunks:
+                progress.came(len(chunk))
+                cutter.feed(chunk)
+        cutter.finish()
     except Malformed as error:
         raise DumpFailed(f"The dump of source {spec.name} {error}.") from error
-
-
-def _chunks(spec: SourceSpec, child: process.Child, progress: _Progress) -> Iterator[bytes]:
-    """Yield what the child writes, as it comes; hear a cancel also while it says nothing."""
-    if child.stdout is None:
-        return
-    heard = monotonic()
-    with selectors.DefaultSelector() as ready:
-        ready.register(child.stdout, selectors.EVENT_READ)
-        while True:
-            if progress.stopped():
-                raise Cancelled("The dump was cancelled.")
-            if ready.select(process.POLL_SECONDS):
-                chunk = os.read(child.stdout.fileno(), CHUNK_BYTES)
-                if not chunk:
-                    return
-                progress.came(len(chunk))
-                yield chunk
-                heard = monotonic()
-            elif monotonic() - heard > SILENCE_SECONDS:
-                raise DumpFailed(
-                    f"mariadb-dump of source {spec.name} wrote nothing for an hour.",
-                    advice="Something holds a lock on one of its tables: SHOW FULL PROCESSLIST.",
-                )
 
 
 class _Progress:

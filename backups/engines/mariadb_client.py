@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from time import monotonic
 
 import pymysql
 
 from backups import process
 from backups.errors import (
     BackupError,
+    Cancelled,
     DumpFailed,
     NoSpace,
     SourceRefused,
     SourceUnreachable,
     ToolMissing,
 )
-from backups.specs import Credential, SourceSpec
+from backups.specs import Credential, SourceSpec, Watch
 
 CONNECT_SECONDS = 10
 ANSWER_SECONDS = 300  # information_schema opens every table of a large database
+SILENCE_SECONDS = process.HOUR  # a dump that says nothing for so long waits for a lock
+END_SECONDS = 60.0
+CHUNK_BYTES = 1 << 18
+PIPE_BYTES = 1 << 20  # the dump goes on while we hash and write
 DUMP_TOOLS = ("mariadb-dump", "mysqldump")
 MAX_PACKET = "1G"  # the protocol's own limit: the largest row there can be
 ROWS_ON_LINES = (10, 11)  # tried from here on; older clients are made to write one row a statement
@@ -157,6 +166,76 @@ def tool_error(spec: SourceSpec, program: str, returncode: int, stderr: str) -> 
     if _GONE.search(told):
         return SourceUnreachable(f"Source {spec.name} went away during the dump: {told}")
     return DumpFailed(f"{program} of source {spec.name} failed: {told}")
+
+
+def tool_output(
+    spec: SourceSpec, argv: tuple[str, ...], watch: Watch
+) -> Generator[bytes, None, None]:
+    """Yield what a client program writes, in chunks; raise unless it comes to a good end.
+
+    Close the iterator to end the program early. Raises Cancelled, or what `tool_error` says.
+    """
+    with (
+        TemporaryFile() as errors,
+        process.started(argv, extra_environment=environment(spec), stderr=errors) as child,
+        _guarded(child, watch) as guard,
+    ):
+        if child.stdout is None:
+            return
+        with suppress(OSError):  # the limit of an ordinary user may be lower: then it stays small
+            fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        while chunk := child.stdout.read(CHUNK_BYTES):
+            guard.heard_at = monotonic()
+            yield chunk
+        guard.tell(spec)
+        returncode = process.wait(child, timeout=END_SECONDS, watch=watch)
+        errors.seek(0)
+        told = errors.read().decode(errors="replace")
+    if returncode != 0:
+        raise tool_error(spec, Path(argv[0]).name, returncode, told)
+
+
+class _Guard:
+    """Ends a child when a person cancels, or when it says nothing: its reader then comes back."""
+
+    def __init__(self, child: process.Child, watch: Watch) -> None:
+        self.heard_at = monotonic()
+        self.over = threading.Event()
+        self._child = child
+        self._watch = watch
+        self._ended_for = ""
+
+    def look(self) -> None:
+        """Look again and again until it is over."""
+        while not self._ended_for and not self.over.wait(process.POLL_SECONDS):
+            if self._watch.stopped():
+                self._ended_for = "cancel"
+            elif monotonic() - self.heard_at > SILENCE_SECONDS:
+                self._ended_for = "silence"
+        if self._ended_for:
+            process.end(self._child)
+
+    def tell(self, spec: SourceSpec) -> None:
+        """Raise why the child was ended, if it was."""
+        if self._ended_for == "cancel":
+            raise Cancelled(f"The dump of source {spec.name} was cancelled.")
+        if self._ended_for:
+            raise DumpFailed(
+                f"The dump of source {spec.name} stood still for an hour and was ended.",
+                advice="Something holds a lock on one of its tables: SHOW FULL PROCESSLIST.",
+            )
+
+
+@contextmanager
+def _guarded(child: process.Child, watch: Watch) -> Iterator[_Guard]:
+    guard = _Guard(child, watch)
+    thread = threading.Thread(target=guard.look, daemon=True, name="dump guard")
+    thread.start()
+    try:
+        yield guard
+    finally:
+        guard.over.set()
+        thread.join()
 
 
 @contextmanager
