@@ -115,6 +115,27 @@ class Dump:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """A snapshot written out below `target`. `paths` are absolute, as they were stored.
+
+    The dump's folder, with its manifest, is the last of them; a files source has its root first.
+    """
+
+    target: Path
+    paths: tuple[str, ...]
+
+    @property
+    def dump(self) -> Path:
+        """The dump's folder."""
+        return self.target / self.paths[-1].lstrip("/")
+
+    @property
+    def root(self) -> Path:
+        """The folder of a files source; for a database the dump's folder."""
+        return self.target / self.paths[0].lstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
 class Preflight:
     """What a restore to a live place meets. A non-empty `blockers` forbids it.
 

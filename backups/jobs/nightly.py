@@ -136,6 +136,7 @@ def _write_proof(
             taken_at=dump.manifest.taken_at,
             manifest_sha256=dump.manifest.sha256,
             server_version=dump.manifest.server_version[:120],
+            paths=[str(path) for path in dump.paths],
             added_bytes=stored.bytes_added,
             **totals,
         )

@@ -29,6 +29,7 @@ class Snapshot(models.Model):
     object_count = models.BigIntegerField()
     row_count = models.BigIntegerField()
     byte_count = models.BigIntegerField()
+    paths = models.JSONField(default=list, blank=True)  # as stored; the dump's folder is the last
     added_bytes = models.BigIntegerField(null=True, blank=True)
     anomalous = models.BooleanField(_("tidak lazim"), default=False)
     proven_at = models.DateTimeField(_("terbukti"), null=True, blank=True)
