@@ -1,11 +1,17 @@
 """All addresses of the portal, one line a room."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from portal import views
 
 urlpatterns = [
     path("", views.landing, name="beranda"),
+    path("masuk/", views.sign_in, name="masuk"),
+    path("keluar/", views.sign_out, name="keluar"),
+    path("bahasa/", views.choose_language, name="set_language"),
+    path("ikon/<int:count>.svg", views.tab_icon, name="ikon"),
+    path("staf/gaya/", views.style, name="gaya"),
+    path("staf/", include("backups.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,18 @@
+"""The addresses of the backups room, below /staf/."""
+
+from django.urls import path
+
+from backups.views import contents, morning, runs, sources, vaults
+
+urlpatterns = [
+    path("", morning.morning, name="staf"),
+    path("cadangan/", sources.sources, name="cadangan"),
+    path("cadangan/<slug:key>/", sources.source, name="sumber"),
+    path("cadangan/<slug:key>/cadangkan/", sources.back_up, name="cadangkan"),
+    path("cadangan/<slug:key>/uji-sambungan/", sources.test_connection, name="uji-sambungan"),
+    path("cadangan/<slug:key>/isi/", contents.contents, name="isi"),
+    path("cadangan/<slug:key>/malam/", runs.nights, name="malam-malam"),
+    path("cadangan/<slug:key>/malam/<int:pk>/", runs.night, name="malam"),
+    path("cadangan/<slug:key>/malam/<int:pk>/batal/", runs.cancel_run, name="batalkan-malam"),
+    path("penyimpanan/", vaults.vaults, name="penyimpanan"),
+]

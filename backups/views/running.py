@@ -1,0 +1,87 @@
+"""Work that waits or runs, of every kind, as one list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from backups.models import BackupRun, Job, Phase, Source, Transfer, VaultCheck
+from portal.lib import measures
+
+OBJECTS_COUNTED = (Phase.RECORD, Phase.RETENTION)  # these phases count objects, not bytes
+
+
+@dataclass(slots=True)
+class Work:
+    """One job as its bar shows it."""
+
+    job: Job
+    title: str
+    href: str
+
+    @property
+    def anchor(self) -> str:
+        """A name for its line that stays the same while the page refreshes."""
+        return f"{type(self.job).__name__.lower()}-{self.job.pk}"
+
+    @property
+    def step(self) -> str:
+        """What it does just now, in words."""
+        if self.job.phase in Phase.values:
+            return Phase(self.job.phase).label
+        return self.job.get_state_display()
+
+    @property
+    def since(self) -> datetime:
+        """When it began, or since when it waits."""
+        return self.job.started_at or self.job.ordered_at
+
+    @property
+    def rate(self) -> str:
+        """How fast it goes, in words; nothing where nothing can be said."""
+        return rate_words(self.job)
+
+
+def rate_words(job: Job) -> str:
+    """Return a running job's speed: "112 MB/dtk"; "" where it is not known."""
+    if not job.rate or not job.total:
+        return ""
+    if job.phase in OBJECTS_COUNTED:
+        return _("%(n)s objek/dtk") % {"n": measures.number(job.rate)}
+    return _("%(size)s/dtk") % {"size": measures.size(job.rate)}
+
+
+def running_work(**of: Any) -> list[Work]:
+    """Return every job that waits or runs, the oldest first; three queries."""
+    runs = BackupRun.objects.unfinished().filter(**of).select_related("source")
+    transfers = Transfer.objects.unfinished().filter(**of).select_related("source")
+    work = [_run(job) for job in runs] + [_transfer(job) for job in transfers]
+    if not of:
+        checks = VaultCheck.objects.unfinished()
+        work += map(_check, checks.select_related("repository__source", "repository__vault"))
+    return sorted(work, key=lambda row: row.job.ordered_at)
+
+
+def work_on(source: Source) -> list[Work]:
+    """Return the work that waits or runs on one source."""
+    return running_work(source=source)
+
+
+def _run(job: BackupRun) -> Work:
+    return Work(job, str(job.source), job.get_absolute_url())
+
+
+def _transfer(job: Transfer) -> Work:
+    title = _("%(source)s, salinan 2") % {"source": job.source}
+    return Work(job, title, job.source.get_absolute_url())
+
+
+def _check(job: VaultCheck) -> Work:
+    title = _("Pemeriksaan %(vault)s, %(source)s") % {
+        "vault": job.repository.vault,
+        "source": job.repository.source,
+    }
+    return Work(job, title, job.repository.source.get_absolute_url())

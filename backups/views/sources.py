@@ -1,0 +1,90 @@
+"""The pages of sources: all of them, one of them, and what may be asked of one."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from backups.models import Source
+from backups.orders import order_backup, order_connection_test
+from backups.views.access import may, operators, staff
+from backups.views.answers import answer_of
+from backups.views.history import growth_of, year_of
+from backups.views.keeping import preview_of
+from backups.views.nightly import latest_runs
+from backups.views.running import work_on
+from backups.views.standing import RIBBON, standings
+from portal.lib import clock
+
+ROWS = 50  # in one page of a long table
+LATEST = 6  # nights on the source's own page
+
+
+@staff
+def sources(request: HttpRequest) -> HttpResponse:
+    """Show every source, or those whose name, kind or server holds the query."""
+    now = clock.now()
+    query = request.GET.get("q", "").strip()
+    rows = standings(_like(Source.objects.kept(), query), now)
+    page = Paginator(rows, ROWS).get_page(request.GET.get("hal"))
+    context = {
+        "now": now,
+        "page": page,
+        "nights": RIBBON,
+        "query": query,
+        "address": urlencode({"q": query}),
+    }
+    return render(request, "staf/cadangan.html", context)
+
+
+def _like(sources: QuerySet[Source], query: str) -> QuerySet[Source]:
+    words = Q(name__icontains=query) | Q(engine__icontains=query)
+    return sources.filter(words | Q(server__name__icontains=query)) if query else sources
+
+
+@staff
+def source(request: HttpRequest, key: str) -> HttpResponse:
+    """Show one source: its facts, a year of nights, its size, what is kept and what goes."""
+    now = clock.now()
+    found = get_object_or_404(Source, key=key)
+    [row] = standings(Source.objects.filter(pk=found.pk), now)
+    context = {
+        "now": now,
+        "row": row,
+        "source": found,
+        "year": year_of(found, now),
+        "latest": latest_runs(found, LATEST),
+        "growth": growth_of(found, now),
+        "keeping": preview_of(found, now),
+        "work": work_on(found),
+        "answer": answer_of(found),
+        "may_operate": may(request, back_up),
+    }
+    return render(request, "staf/sumber.html", context)
+
+
+@operators
+@require_POST
+def back_up(request: HttpRequest, key: str) -> HttpResponse:
+    """Order a backup of the source now, and show its run."""
+    found = get_object_or_404(Source.objects.kept(), key=key)
+    run = order_backup(found, request.user, clock.now())
+    messages.success(request, _("Pencadangan dipesan. Halaman ini mengikutinya."))
+    return redirect(run)
+
+
+@operators
+@require_POST
+def test_connection(request: HttpRequest, key: str) -> HttpResponse:
+    """Ask a worker whether the source is there and may be read."""
+    found = get_object_or_404(Source.objects.kept(), key=key)
+    order_connection_test(found, request.user, clock.now())
+    messages.success(request, _("Uji sambungan dipesan; jawabannya muncul di bawah."))
+    return redirect(found)

@@ -1,0 +1,61 @@
+"""The steps of a run, as the page draws them: done, here, to come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backups.models import BackupRun, JobState, Phase
+from backups.views.running import rate_words
+from portal.lib import measures
+
+OF_A_RUN = (Phase.CHECK, Phase.DUMP, Phase.STORE, Phase.RECORD)  # the media copy follows it
+
+WHAT = {
+    Phase.CHECK: gettext_lazy("Sumber menjawab, ruang cukup, versi cocok"),
+    Phase.DUMP: gettext_lazy("Dibaca ulang seluruhnya, setiap objek dihitung"),
+    Phase.STORE: gettext_lazy("Ke disk server, langkah 2 SOP pencadangan"),
+    Phase.RECORD: gettext_lazy("Hanya yang berubah ditulis ke katalog"),
+}
+
+
+@dataclass(slots=True)
+class Step:
+    """One step: `state` is done, here, failed or todo."""
+
+    word: str
+    what: str
+    state: str
+    so_far: str = ""
+    rate: str = ""
+
+
+def steps_of(run: BackupRun) -> list[Step]:
+    """Return the run's steps with where it stands, or where it ended."""
+    at = OF_A_RUN.index(Phase(run.phase)) if run.phase in OF_A_RUN else None
+    steps = [
+        Step(phase.label, str(WHAT[phase]), _state(run, i, at)) for i, phase in enumerate(OF_A_RUN)
+    ]
+    if run.state == JobState.RUNNING and at is not None:
+        steps[at].so_far, steps[at].rate = _so_far(run), rate_words(run)
+    return steps
+
+
+def _state(run: BackupRun, step: int, at: int | None) -> str:
+    if run.state == JobState.GOOD:
+        return "done"
+    if at is None or step > at:
+        return "todo"
+    if step < at:
+        return "done"
+    return "here" if run.state == JobState.RUNNING else "failed"
+
+
+def _so_far(run: BackupRun) -> str:
+    """Return how much of the step is done, in its own unit."""
+    words = measures.number if run.phase == Phase.RECORD else measures.size
+    if run.total:
+        return _("%(done)s dari %(total)s") % {"done": words(run.done), "total": words(run.total)}
+    return words(run.done) if run.done else ""

@@ -1,0 +1,137 @@
+"""What every template may say: icons, marks, sizes, ages. A builtin; no {% load %} is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from portal.lib import clock, measures, nights
+from portal.lib.marks import SHAPES, TONES, Mark
+
+register = template.Library()
+
+register.filter("number", measures.number)
+register.filter("duration", measures.duration)
+register.filter("about", measures.about)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw an icon of the sprite (portal/icons.json); the word stands beside it."""
+    address = f"{static('icons.svg')}#{name}"
+    return format_html('<svg class="i" aria-hidden="true"><use href="{}"/></svg>', address)
+
+
+@register.simple_tag
+def status(mark: str, word: str = "", css: str = "") -> SafeString:
+    """Draw a mark as shape, colour and word; `css` "status-field" puts it on a field."""
+    known = Mark(mark)
+    return format_html(
+        '<span class="status status-{} {}"><svg viewBox="0 0 16 16" aria-hidden="true">{}</svg>'
+        "{}</span>",
+        TONES[known],
+        css,
+        mark_safe(SHAPES[known]),  # noqa: S308 - our own drawing
+        word or known.label,
+    )
+
+
+@register.simple_tag
+def ribbon(cells: list[nights.Night], label: str) -> SafeString:
+    """Draw nights as one row of cells."""
+    return nights.ribbon(cells, label)
+
+
+@register.simple_tag
+def copy_cell(mark: str, label: str) -> SafeString:
+    """Draw one night's copy as a cell that stands alone."""
+    return nights.copy_cell(Mark(mark), label)
+
+
+@register.inclusion_tag("parts/legend.html")
+def legend(*marks: str) -> dict[str, Iterable[Any]]:
+    """Explain the cells on this page."""
+    known = (Mark(mark) for mark in marks)
+    return {"marks": [(nights.legend_cell(mark), mark.label) for mark in known]}
+
+
+@register.filter
+def size(amount: int | None) -> SafeString:
+    """Write bytes in human units, the exact figure for whoever points at it."""
+    if amount is None:
+        return mark_safe('<span class="zero">—</span>')
+    exact = measures.exact_size(amount)
+    return format_html('<span title="{}">{}</span>', exact, measures.size(amount))
+
+
+@register.filter
+def change(amount: int | None) -> SafeString:
+    """Write a difference in bytes with its sign; nothing and unknown are quiet."""
+    if not amount:
+        word = "—" if amount is None else "0"
+        return format_html('<span class="zero">{}</span>', word)
+    exact = measures.exact_size(amount)
+    return format_html('<span title="{}">{}</span>', exact, measures.change(amount))
+
+
+@register.filter
+def word_for(words: dict[str, Any], key: str) -> Any:
+    """Return the word for a key, or the key itself where there is none."""
+    return words.get(key, key)
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Context, at: datetime | None) -> SafeString:
+    """Write a time in WIB with its age beside it: "00:14 · 9 jam lalu"."""
+    if at is None:
+        return mark_safe('<span class="zero">—</span>')
+    age = format_html(' <span class="age">{}</span>', measures.age(at, _now(context)))
+    return clock_time(context, at) + age
+
+
+@register.simple_tag(takes_context=True)
+def clock_time(context: Context, at: datetime | None) -> SafeString:
+    """Write a time in WIB alone, the whole of it for whoever points at it."""
+    if at is None:
+        return mark_safe('<span class="zero">—</span>')
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        at.isoformat(),
+        measures.full_time(at),
+        measures.time_of_day(at, _now(context)),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def age(context: Context, at: datetime) -> str:
+    """Write only how long ago it was."""
+    return measures.age(at, _now(context))
+
+
+@register.filter
+def span_until(at: datetime, now: datetime) -> str:
+    """Write how much time lies between two moments, where the words around say since when."""
+    return measures.span(now - at)
+
+
+@register.inclusion_tag("parts/rail-link.html", takes_context=True)
+def rail_link(
+    context: Context, name: str, picture: str, word: str, count: int = 0
+) -> dict[str, Any]:
+    """Draw one line of the staff's menu, marked when the page shown lies below it."""
+    href, path = reverse(name), context["request"].path
+    inside = path == href or (path.startswith(href) and name != "staf")
+    return {"href": href, "picture": picture, "word": word, "count": count, "here": inside}
+
+
+def _now(context: Context) -> datetime:
+    """Return the page's own moment, so that all of its ages agree."""
+    return context.get("now") or clock.now()
