@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from backups.specs import Dump, ManifestObject, Preflight, SourceFacts, SourceSpec, Watch
+from backups.specs import Dump, Fetched, ManifestObject, Preflight, SourceFacts, SourceSpec, Watch
 
 
 class Engine(Protocol):
@@ -57,11 +57,15 @@ class Restorer(Protocol):
         when this machine has no program that can run a dump of `server_version`.
         """
 
-    def files_of(self, objects: Iterable[ManifestObject], names: Sequence[str]) -> tuple[str, ...]:
-        """Return the paths inside the dump folder that a load of `names` needs; () means all."""
+    def files_of(
+        self, objects: Iterable[ManifestObject], paths: tuple[str, ...], names: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Return the in-snapshot paths that a load of `names` needs; () means all of them."""
 
-    def load(self, folder: Path, into: SourceSpec, watch: Watch, names: Sequence[str] = ()) -> None:
-        """Load the dump in `folder`, or only `names` of it, into the empty place `into`.
+    def load(
+        self, fetched: Fetched, into: SourceSpec, watch: Watch, names: Sequence[str] = ()
+    ) -> None:
+        """Load what was fetched, or only `names` of it, into the empty place `into`.
 
         Anything that does not load whole raises; the caller discards the place then.
         """
