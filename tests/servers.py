@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from uuid import uuid4
@@ -13,6 +14,8 @@ from psycopg2 import sql
 
 from backups.sandbox.postgresql import PostgreSQLServer, postgresql
 from backups.specs import Credential, SourceSpec
+
+PATIENCE_SECONDS = 30.0
 
 
 @pytest.fixture(scope="session")
@@ -68,3 +71,11 @@ def connected(spec: SourceSpec):
     )
     connection.autocommit = True
     return connection
+
+
+def until(holds: Callable[[], object]) -> None:
+    """Wait for what another process is about to bring about; fail when it never does."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, "It never came to hold."
+        time.sleep(0.02)

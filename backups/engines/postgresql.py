@@ -23,6 +23,7 @@ from backups.engines.postgresql_catalogue import (
 from backups.engines.postgresql_client import (
     Tools,
     address,
+    assure_alive,
     disk_troubles_told,
     environment,
     session,
@@ -30,7 +31,7 @@ from backups.engines.postgresql_client import (
     tools_for,
 )
 from backups.engines.postgresql_contents import DATABASE_FILE, ROLES_FILE, read_contents, some
-from backups.errors import SourceRefused
+from backups.errors import DumpFailed, SourceRefused
 from backups.specs import Dump, SourceFacts, SourceSpec, Watch
 
 DUMP_SECONDS = 12 * process.HOUR
@@ -83,7 +84,11 @@ def _dump(spec: SourceSpec, folder: Path, watch: Watch) -> Dump:
         _refuse_what_may_not_be_read(spec, catalogue)
         (folder / DATABASE_FILE).write_bytes(database_notes(connection))
         growth = _Growth(watch, folder / "data", catalogue.size_bytes)
-        warnings = _run_pg_dump(spec, tools, snapshot, folder / "data", growth)
+        try:
+            warnings = _run_pg_dump(spec, tools, snapshot, folder / "data", growth)
+        except DumpFailed:
+            assure_alive(connection)  # where the server itself is gone, that is what to tell
+            raise
     warnings += _note_roles(spec, tools, folder, watch)
     for warning in warnings:
         watch.note(warning)

@@ -97,6 +97,12 @@ def _connect(spec: SourceSpec) -> Connection:
     return connection
 
 
+def assure_alive(connection: Connection) -> None:
+    """Raise what `session` tells as a lost connection, when it is one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
 def credential(spec: SourceSpec) -> Credential:
     """Return who reads the source; raise SourceRefused when nobody is set."""
     if spec.read is None:
@@ -192,15 +198,17 @@ def tool_error(spec: SourceSpec, ended: process.Finished) -> BackupError:
         return DumpFailed(
             f"{ended.program} of source {spec.name} was ended by signal {-ended.returncode}."
         )
-    reason = _reason(ended)
-    if "permission denied" in reason or "row-level security" in reason:
+    said, reason = ended.stderr, _reason(ended)
+    if "permission denied" in said or "row-level security" in said:
         return SourceRefused(f"No rights on all of source {spec.name}: {reason}")
-    if "server version mismatch" in reason:
+    if "server version mismatch" in said:
         return VersionMismatch(f"Source {spec.name}: {reason}")
-    if _CONNECTION_LOST.search(reason):
+    if _CONNECTION_LOST.search(said):
         return SourceUnreachable(f"Source {spec.name} went away during the dump: {reason}")
     if "No space left on device" in reason and "ERROR:" not in reason:
         return NoSpace(f"The staging disk filled up while dumping source {spec.name}: {reason}")
+    if "Query was: LOCK TABLE" in said:
+        return DumpFailed(f"A table of source {spec.name} stayed locked by others: {reason}")
     return DumpFailed(f"{ended.program} of source {spec.name} failed: {reason}")
 
 
