@@ -19,7 +19,8 @@ VERSIONED = "SYSTEM VERSIONED"
 WANTED_RIGHTS = ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT")
 
 _GRANT = re.compile(
-    r"GRANT (?P<rights>.+?) ON (?P<schema>\*|`(?:[^`]|``)*`)\.(?P<object>\*|`(?:[^`]|``)*`) TO ",
+    r"GRANT (?P<rights>.+?) ON (?P<type>[A-Z ]+ )?"
+    r"(?P<schema>\*|`(?:[^`]|``)*`)\.(?P<object>\*|`(?:[^`]|``)*`)(?P<rest> TO .*)",
     re.DOTALL,
 )
 
@@ -121,19 +122,20 @@ def read_catalogue(connection: pymysql.Connection, database: str) -> Catalogue:
 
         name = {"name": database}
         ((version,),) = rows("SELECT VERSION()")
-        ((character_set, collation),) = rows(_CHARACTER_SET, database)
+        ((character_set, collation),) = rows(_CHARACTER_SET, (database,))
         mariadb = "mariadb" in version.lower()
         return Catalogue(
             server_version="-".join(version.split("-")[:2]) if mariadb else version,
             character_set=character_set,
             collation=collation,
-            tables=_tables(rows(_TABLES, database)),
-            columns=_columns(rows(_COLUMNS, database)),
+            tables=_tables(rows(_TABLES, (database,))),
+            columns=_columns(rows(_COLUMNS, (database,))),
             programs=frozenset((kind, each) for kind, each in rows(_PROGRAMS, name)),
             rights=rights_on(database, (line for (line,) in rows("SHOW GRANTS"))),
             transactional=frozenset(engine.lower() for (engine,) in rows(_TRANSACTIONAL)),
             versioned_by_transaction=frozenset(
-                each for (each,) in (rows(_VERSIONED_BY_TRANSACTION, database) if mariadb else ())
+                each
+                for (each,) in (rows(_VERSIONED_BY_TRANSACTION, (database,)) if mariadb else ())
             ),
             rows_have_an_order=not rows(_WITHOUT_ORDER, name),
             grants=_grants(cursor, database),
@@ -194,9 +196,9 @@ def _matches(pattern: str, database: str) -> bool:
 
 
 def _grants(cursor: pymysql.cursors.Cursor, database: str) -> tuple[str, ...] | None:
-    """Return the GRANT lines on this database of every account; no password stands in those.
+    """Return every account's GRANT lines on this database, as they read inside any database.
 
-    None when the account may not read them.
+    No password stands in them. None when the account may not read them.
     """
     try:
         cursor.execute(_GRANTEES, {"name": database})
@@ -204,8 +206,11 @@ def _grants(cursor: pymysql.cursors.Cursor, database: str) -> tuple[str, ...] | 
         lines = [line for account in accounts for line in _grants_of(cursor, account)]
     except pymysql.err.OperationalError:
         return None
+    found = (grant for line in lines if (grant := _GRANT.match(line)))
     return tuple(
-        line for line in lines if (grant := _GRANT.match(line)) and _concerns(grant, database)
+        f"GRANT {grant['rights']} ON {grant['type'] or ''}{grant['object']}{grant['rest']}"
+        for grant in found
+        if grant["schema"] != "*" and _matches(_unquoted(grant["schema"]), database)
     )
 
 
@@ -214,9 +219,5 @@ def _grants_of(cursor: pymysql.cursors.Cursor, account: tuple[str, str]) -> list
     if host:
         cursor.execute("SHOW GRANTS FOR %s@%s", account)
     else:  # a role
-        cursor.execute("SHOW GRANTS FOR %s", user)
+        cursor.execute("SHOW GRANTS FOR %s", (user,))
     return [line for (line,) in cursor.fetchall()]
-
-
-def _concerns(grant: re.Match[str], database: str) -> bool:
-    return grant["schema"] != "*" and _matches(_unquoted(grant["schema"]), database)

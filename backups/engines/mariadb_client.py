@@ -186,8 +186,9 @@ def tool_output(
             fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         while chunk := child.stdout.read(CHUNK_BYTES):
             guard.heard_at = monotonic()
+            guard.check(spec)
             yield chunk
-        guard.tell(spec)
+        guard.check(spec)
         returncode = process.wait(child, timeout=END_SECONDS, watch=watch)
         errors.seek(0)
         told = errors.read().decode(errors="replace")
@@ -203,23 +204,21 @@ class _Guard:
         self.over = threading.Event()
         self._child = child
         self._watch = watch
-        self._ended_for = ""
+        self._silent = False
 
     def look(self) -> None:
         """Look again and again until it is over."""
-        while not self._ended_for and not self.over.wait(process.POLL_SECONDS):
-            if self._watch.stopped():
-                self._ended_for = "cancel"
-            elif monotonic() - self.heard_at > SILENCE_SECONDS:
-                self._ended_for = "silence"
-        if self._ended_for:
-            process.end(self._child)
+        while not self.over.wait(process.POLL_SECONDS):
+            self._silent = monotonic() - self.heard_at > SILENCE_SECONDS
+            if self._silent or self._watch.stopped():
+                process.end(self._child)
+                return
 
-    def tell(self, spec: SourceSpec) -> None:
-        """Raise why the child was ended, if it was."""
-        if self._ended_for == "cancel":
+    def check(self, spec: SourceSpec) -> None:
+        """Raise when the child was, or should be, ended."""
+        if self._watch.stopped():
             raise Cancelled(f"The dump of source {spec.name} was cancelled.")
-        if self._ended_for:
+        if self._silent:
             raise DumpFailed(
                 f"The dump of source {spec.name} stood still for an hour and was ended.",
                 advice="Something holds a lock on one of its tables: SHOW FULL PROCESSLIST.",

@@ -94,16 +94,15 @@ def _schema_digest(cutter: Cutter) -> str:
 
 
 def write_notes(folder: Path, catalogue: Catalogue) -> Iterator[ManifestObject]:
-    """Write what belongs to the database but not into its dump; yield how each is listed.
-
-    The rights name the database, so they count without a digest: a copy's are never the same.
-    """
+    """Write what belongs to the database but not into its dump; yield how each is listed."""
     settings = {"character_set": catalogue.character_set, "collation": catalogue.collation}
-    data = orjson.dumps(settings)
-    (folder / DATABASE_FILE).write_bytes(data)
-    digest = hashlib.sha256(data).hexdigest()
-    yield ManifestObject("database", "database", len(data), sha256=digest, file=DATABASE_FILE)
+    yield _note(folder, "database", DATABASE_FILE, orjson.dumps(settings))
     if catalogue.grants is not None:
-        text = "".join(f"{line};\n" for line in catalogue.grants).encode()
-        (folder / ROLES_FILE).write_bytes(text)
-        yield ManifestObject("roles", "roles", len(text), file=ROLES_FILE)
+        text = "".join(f"{line};\n" for line in catalogue.grants)
+        yield _note(folder, "roles", ROLES_FILE, text.encode())
+
+
+def _note(folder: Path, kind: str, file: str, data: bytes) -> ManifestObject:
+    (folder / file).write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    return ManifestObject(kind, kind, bytes=len(data), sha256=digest, file=file)

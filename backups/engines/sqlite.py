@@ -33,6 +33,7 @@ from backups.engines.sqlite_file import (
     open_file,
     open_source,
     pragma,
+    rests,
     size_of,
     source_file,
     troubles_told,
@@ -74,12 +75,14 @@ class SQLite:
 
     def probe(self, spec: SourceSpec) -> SourceFacts:
         """Ask the file for its size and objects."""
-        with troubles_told(spec), closing(open_source(source_file(spec))) as source:
-            return SourceFacts(
-                server_version=_version(),
-                size_bytes=size_of(source),
-                objects=len(source.execute(_SCHEMA).fetchall()),
-            )
+        with troubles_told(spec):
+            path = source_file(spec)
+            with closing(open_source(path, resting=rests(path))) as source:
+                return SourceFacts(
+                    server_version=_version(),
+                    size_bytes=size_of(source),
+                    objects=len(source.execute(_SCHEMA).fetchall()),
+                )
 
     def dump(
         self,

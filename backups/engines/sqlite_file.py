@@ -51,16 +51,16 @@ def source_file(spec: SourceSpec) -> Path:
     return path
 
 
-def open_source(path: Path) -> sqlite3.Connection:
+def open_source(path: Path, *, resting: bool) -> sqlite3.Connection:
     """Open the source for reading only, leaving nothing beside it.
 
-    A database in WAL mode that rests is opened as one that cannot change: else it would get its
-    -wal and -shm files from us, and a program of another user could no longer write to it.
+    One that rests is opened as one that cannot change: else it would get its -wal and -shm files
+    from us, and a program of another user could no longer write to it.
     """
-    return open_file(path, "immutable=1" if _rests(path) else "mode=ro")
+    return open_file(path, "immutable=1" if resting else "mode=ro")
 
 
-def _rests(path: Path) -> bool:
+def rests(path: Path) -> bool:
     """Say whether this is a database in WAL mode that no program has open."""
     with path.open("rb") as file:
         versions = file.read(20)[18:]  # www.sqlite.org/fileformat.html, 1.3
@@ -84,10 +84,10 @@ def copy_database(spec: SourceSpec, copy: Path, progress: Progress) -> datetime:
     """
     path = source_file(spec)
     for _ in range(COPY_TRIES):
-        taken_at, rested, before = datetime.now(UTC), _rests(path), _state(path)
-        with closing(open_source(path)) as source:
+        taken_at, resting, before = datetime.now(UTC), rests(path), _state(path)
+        with closing(open_source(path, resting=resting)) as source:
             _copy_pages(source, copy, progress)
-        if not rested or _state(path) == before:
+        if not resting or _state(path) == before:
             return taken_at
         copy.unlink()
     raise SourceUnreachable(f"Source {spec.name}: {path} changes each time it is copied.")
