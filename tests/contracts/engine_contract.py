@@ -41,6 +41,10 @@ class LivingSource(ABC):
     spec: SourceSpec
     objects: dict[tuple[str, str], int | None]
 
+    def place(self, kind: str, name: str) -> object:
+        """Return what the order of this kind's manifests goes by."""
+        return (kind, name)
+
     @abstractmethod
     def change(self) -> tuple[str, str]:
         """Change the data of one object and of no other; return its kind and name."""
@@ -104,15 +108,16 @@ class EngineContract:
         listed = {(each.kind, each.name): each.rows for each in objects_of(dump)}
         assert {key: rows for key, rows in listed.items() if key[0] in kinds} == source.objects
 
-    @pytest.mark.parametrize("sign", ODD_SIGNS)
-    def test_keeps_names_however_odd(self, source, dump, sign):
-        odd = {key for key in source.objects if sign in key[1]}
-        assert odd
-        assert odd <= {(each.kind, each.name) for each in objects_of(dump)}
+    def test_keeps_names_however_odd(self, source, dump):
+        listed = {(each.kind, each.name) for each in objects_of(dump)}
+        for sign in ODD_SIGNS:
+            odd = {key for key in source.objects if sign in key[1]}
+            assert odd, f"no name here has {sign!r}"
+            assert odd <= listed
 
-    def test_lists_each_object_once_in_a_fixed_order(self, dump):
-        names = [(each.kind, each.name) for each in objects_of(dump)]
-        assert all(earlier < later for earlier, later in pairwise(names))
+    def test_lists_each_object_once_in_a_fixed_order(self, source, dump):
+        places = [source.place(each.kind, each.name) for each in objects_of(dump)]
+        assert all(earlier < later for earlier, later in pairwise(places))
 
     def test_the_summary_says_what_the_manifest_says(self, source, dump):
         told, listed = dump.manifest, objects_of(dump)
