@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from portal import views
+from portal import trail, views
 
 urlpatterns = [
     path("", views.landing, name="beranda"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("bahasa/", views.choose_language, name="set_language"),
     path("ikon/<int:count>.svg", views.tab_icon, name="ikon"),
     path("staf/gaya/", views.style, name="gaya"),
+    path("staf/audit/", trail.trail, name="jejak"),
+    path("staf/audit/jejak.csv", trail.trail_csv, name="jejak-csv"),
     path("staf/", include("backups.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -67,7 +67,7 @@ class AuditEvent(models.Model):
         ordering = ["-sequence"]
         indexes = [
             models.Index(fields=["verb", "sequence"], name="audit_by_verb"),
-            models.Index(fields=["actor_user", "sequence"], name="audit_by_user"),
+            models.Index(fields=["actor", "sequence"], name="audit_by_actor"),
             models.Index(fields=["person", "sequence"], name="audit_by_person"),
             models.Index(fields=["object_id", "sequence"], name="audit_by_object"),
             models.Index(fields=["object_name", "sequence"], name="audit_by_object_name"),
