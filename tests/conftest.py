@@ -1,6 +1,10 @@
 """What every test may ask for."""
 
-from tests.mariadb_servers import mariadb_server
+from hypothesis import settings
+
 from tests.servers import free_port, postgresql_server
 
-__all__ = ["free_port", "mariadb_server", "postgresql_server"]
+__all__ = ["free_port", "postgresql_server"]
+
+settings.register_profile("untimed", deadline=None)  # no test asserts a time
+settings.load_profile("untimed")

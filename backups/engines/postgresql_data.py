@@ -11,7 +11,7 @@ from threading import Event
 
 from backups import process
 from backups.errors import Cancelled, DumpFailed
-from backups.specs import Watch
+from backups.specs import Unwatched, Watch
 
 TERMINATOR = b"\\.\n\n\n"  # how pg_dump ends each table's COPY data; no row can look like it
 CHUNK = 1 << 20
@@ -50,7 +50,7 @@ def read_tables(paths: Sequence[Path], watch: Watch) -> dict[Path, Content]:
 def read_table(path: Path, stop: Event) -> Content:
     """Read one table's data file; `stop` ends it early with Cancelled."""
     large = _size(path) >= LARGE
-    newlines = _newlines(path) if large else 0
+    newlines = _newlines(path, stop) if large else 0
     digest, size, tail = hashlib.sha256(), 0, b"\n"
     for chunk in _chunks(path):
         if stop.is_set():
@@ -64,11 +64,21 @@ def read_table(path: Path, stop: Event) -> Content:
     return Content(size, newlines - TERMINATOR.count(b"\n"), digest.hexdigest())
 
 
-def _newlines(path: Path) -> int:
-    ended = process.run(("wc", "--lines", str(path)))
+def _newlines(path: Path, stop: Event) -> int:
+    ended = process.run(("wc", "--lines", str(path)), watch=_Until(stop))
     if not ended.ok:
         raise DumpFailed(f"The data file {path.name} cannot be read: {ended.last_line()}")
     return int(ended.stdout.split()[0])
+
+
+class _Until(Unwatched):
+    """A Watch that stops with an event: the real one is for the first thread alone."""
+
+    def __init__(self, stop: Event) -> None:
+        self._stop = stop
+
+    def stopped(self) -> bool:
+        return self._stop.is_set()
 
 
 def read_large_objects(folder: Path, watch: Watch) -> Content | None:
