@@ -19,6 +19,10 @@ from backups.specs import ManifestObject, ManifestSummary
 
 FILE_NAME = "manifest.jsonl"
 FORMAT = "pulih-manifest-1"
+# How an object's line is known again unparsed: its end, and (if JSON escapes nothing) its name.
+STAT_ENDING = b'"stat":[%d,%d,%d,%d]}\n'
+NAMED = b'"name":"%b","bytes":'
+_FOOT = b'{"end":'
 _FOOT_BYTES = 1 << 16
 
 
@@ -40,14 +44,15 @@ def write(
 ) -> ManifestSummary:
     """Write `folder`/manifest.jsonl from `objects` and return its totals and SHA-256.
 
-    `warnings` are read after the last object, so a generator may still be filling them.
+    `warnings` are read after the last object, so a generator may still be filling them. The
+    file gets its name when it is finished.
     """
-    path = folder / FILE_NAME
+    path, unfinished = folder / FILE_NAME, folder / f"{FILE_NAME}.part"
     digest = hashlib.sha256()
     totals = {"objects": 0, "rows": 0, "bytes": 0}
     head = {"format": FORMAT, "engine": engine, "server_version": server_version}
     head["taken_at"] = taken_at.isoformat()
-    with path.open("wb", buffering=1 << 20) as file:
+    with unfinished.open("wb", buffering=1 << 20) as file:
 
         def put(data: bytes) -> None:
             digest.update(data)
@@ -64,6 +69,7 @@ def write(
                 totals["rows"] += entry.rows or 0
                 totals["bytes"] += entry.bytes
         put(_encode({"end": True, **totals, "warnings": list(warnings)}))
+    unfinished.rename(path)
     return ManifestSummary(
         path=path,
         sha256=digest.hexdigest(),
@@ -77,21 +83,19 @@ def write(
 
 def read_objects(path: Path) -> Iterator[ManifestObject]:
     """Yield every object of a manifest; raise DumpFailed when it is cut short or not one."""
-    for _, line in read_lines(path):
-        yield _line_to_object(line)
+    for raw in read_lines(path):
+        yield _line_to_object(_line(raw, path))
 
 
-def read_lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """Yield every object as it stands and as parsed; raise DumpFailed as read_objects does."""
+def read_lines(path: Path) -> Iterator[bytes]:
+    """Yield every object's line unparsed; raise DumpFailed as read_objects does."""
     with path.open("rb") as file:
-        head = _line(next(file, b""), path)
-        if head.get("format") != FORMAT:
+        if _line(next(file, b""), path).get("format") != FORMAT:
             raise DumpFailed(f"{path.name} is not a manifest of this portal.")
         for raw in file:
-            line = _line(raw, path)
-            if line.get("end"):
+            if raw.startswith(_FOOT):
                 return
-            yield raw, line
+            yield raw
     raise _cut_short(path)
 
 

@@ -10,10 +10,10 @@ source's root, so that what the manifest lists and what restic stores cannot dif
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backups.errors import SourceRefused
+from backups.specs import SourceSpec
 
 _TOKEN = re.compile(
     r"\\(?P<plain>.)|(?P<star>\*+)|(?P<one>\?)"
@@ -48,8 +48,14 @@ class Pattern:
 class Excludes:
     """A source's patterns, ready for use. Raises SourceRefused when one cannot be understood."""
 
-    def __init__(self, written: Sequence[str]) -> None:
-        self.patterns = tuple(filter(None, map(_parse, written)))
+    def __init__(self, spec: SourceSpec) -> None:
+        try:
+            self.patterns = tuple(filter(None, map(_parse, spec.excludes)))
+        except ValueError as error:
+            raise SourceRefused(
+                f"{spec.name}: the exclude pattern {error.args[0]!r} cannot be understood.",
+                advice="Correct it in the source's list of excludes.",
+            ) from error
         self._match = re.compile("|".join(pattern.regex() for pattern in self.patterns), re.DOTALL)
 
     def __bool__(self) -> bool:
@@ -87,17 +93,10 @@ def _parse(written: str) -> Pattern | None:
     try:
         re.compile(pattern.regex())
     except re.error as error:
-        raise _not_understood(written) from error
+        raise ValueError(written) from error
     if ".." in names:
-        raise _not_understood(written)
+        raise ValueError(written)
     return pattern
-
-
-def _not_understood(written: str) -> SourceRefused:
-    return SourceRefused(
-        f"The exclude pattern {written!r} cannot be understood.",
-        advice="Correct the pattern in the source's list of excludes.",
-    )
 
 
 def _regex(name: str) -> str:

@@ -13,11 +13,27 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+import orjson
+
+from backups import manifest
 
 Walked = tuple[bytes, os.stat_result]
+Signature = tuple[int, int, int, int]
+Pair = tuple[Walked | None, bytes, bool]
+
+KINDS = {
+    stat.S_IFREG: "file",
+    stat.S_IFDIR: "folder",
+    stat.S_IFLNK: "symlink",
+    stat.S_IFIFO: "fifo",
+    stat.S_IFCHR: "device",
+    stat.S_IFBLK: "device",
+    stat.S_IFSOCK: "socket",
+}
 
 ROOT_NAME = "."
+_ROOT = ROOT_NAME.encode()
 _SHOWN = 5  # as many names does a sentence bear
 _ESCAPED = re.compile(rb"\\(?:(\\)|x([0-9a-f]{2}))")
 
@@ -46,18 +62,14 @@ def _unescape(escaped: re.Match[bytes]) -> bytes:
     return escaped[1] or bytes.fromhex(escaped[2].decode())
 
 
-def signature(entry: os.stat_result) -> list[int]:
+def kind_of(entry: os.stat_result) -> str:
+    """Return what an entry is; only sockets are in no manifest, for they hold nothing."""
+    return KINDS[stat.S_IFMT(entry.st_mode)]
+
+
+def signature(entry: os.stat_result) -> Signature:
     """Return what tells that an entry is as it was: any write or chmod moves its ctime."""
-    return [entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_ino]
-
-
-class Recorded(NamedTuple):
-    """An entry as a manifest has it: its line as it stands, and what tells that it is the same."""
-
-    path: bytes
-    signature: list[int] | None
-    size: int
-    line: bytes
+    return (entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_ino)
 
 
 @dataclass(slots=True)
@@ -135,23 +147,62 @@ def _listing(base: bytes, path: bytes, met: Met) -> Iterator[bytes]:
     return iter(())
 
 
-def beside(
-    walked: Iterator[Walked], recorded: Iterator[Recorded]
-) -> Iterator[tuple[Walked | None, Recorded | None]]:
-    """Yield what stands in the tree beside what was recorded of it, None where one has nothing."""
-    old = next(recorded, None)
-    for new in walked:
-        while old and old.path != new[0] and _place(old.path) < _place(new[0]):
-            yield None, old
-            old = next(recorded, None)
-        if old and old.path == new[0]:
-            yield new, old
-            old = next(recorded, None)
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a manifest's line says of an entry, as far as a walk wants to know it."""
+
+    path: bytes
+    signature: Signature | None  # None: it was restless, or is known by its definition alone
+
+    @classmethod
+    def of(cls, line: bytes) -> Recorded:
+        """Read one line; a damaged one is taken for one that says nothing."""
+        try:
+            said = orjson.loads(line)
+            stat_said = said.get("stat")
+            return cls(decode_name(said["name"]), tuple(stat_said) if stat_said else None)
+        except (ValueError, KeyError):
+            return cls(b"", None)
+
+
+def beside(walked: Iterator[Walked], lines: Iterator[bytes]) -> Iterator[Pair]:
+    """Yield every entry of the tree and every line of the manifest, those of one path together.
+
+    Each pair ends with whether the entry surely is as its line says; the line is b"" where the
+    manifest has none, the entry None where the tree has none.
+    Lines are only parsed where something differs: in most nights that is nearly nowhere.
+    """
+    line = next(lines, b"")
+    for entry in walked:
+        if line and _is_surely(line, entry):
+            yield entry, line, True
+            line = next(lines, b"")
+            continue
+        while line and _place(Recorded.of(line).path) < _place(entry[0]):
+            yield None, line, False
+            line = next(lines, b"")
+        if line and (old := Recorded.of(line)).path == entry[0]:
+            yield entry, line, old.signature == signature(entry[1])
+            line = next(lines, b"")
         else:
-            yield new, None
-    while old:
-        yield None, old
-        old = next(recorded, None)
+            yield entry, b"", False
+    while line:
+        yield None, line, False
+        line = next(lines, b"")
+
+
+def _is_surely(line: bytes, walked: Walked) -> bool:
+    """Return True for the line of just this entry as it is now; False may be wrong.
+
+    The quick comparison is of bytes. JSON escapes quotes and control characters, so a path
+    with any of them never matches here; a backslash could stand for another one.
+    """
+    path, entry = walked
+    return (
+        line.endswith(manifest.STAT_ENDING % signature(entry))
+        and manifest.NAMED % (path or _ROOT) in line
+        and b"\\" not in path
+    )
 
 
 def _place(path: bytes) -> bytes:

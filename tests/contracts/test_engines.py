@@ -8,7 +8,13 @@ from backups.engines.registry import ENGINES
 from tests.contracts.engine_contract import EngineContract
 
 # Each module has KIND and living(request, folder), a context manager that yields a LivingSource.
-SOURCES = ("tests.contracts.source_postgresql",)
+SOURCES = (
+    "tests.contracts.source_files",
+    "tests.contracts.source_files_remote",
+    "tests.contracts.source_mariadb",
+    "tests.contracts.source_postgresql",
+    "tests.contracts.source_sqlite",
+)
 
 
 def test_every_engine_is_held_to_the_contract():
