@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from backups.models import Copy, CopyState, Repository, Source
 from backups.repository.locations import location_for
+from portal.lib.clock import WIB
 from portal.lib.unseal import unseal
 
 
@@ -55,6 +57,10 @@ def _repositories(source: Source) -> list[RepositoryFacts]:
     return [_repository(row) for row in rows.order_by("vault__role", "vault__name")]
 
 
+def _wib(moment: datetime) -> str:
+    return f"{moment.astimezone(WIB):%Y-%m-%d %H.%M} WIB"
+
+
 def _repository(row: Repository) -> RepositoryFacts:
     stored = Copy.objects.filter(repository=row, state=CopyState.STORED)
     newest = stored.order_by("-snapshot__taken_at").select_related("snapshot").first()
@@ -65,5 +71,5 @@ def _repository(row: Repository) -> RepositoryFacts:
         password=unseal(row.password_secret),
         environment=json.loads(unseal(row.vault.environment_secret) or "{}"),
         newest_id=newest.restic_id if newest else "",
-        newest_at=newest.snapshot.taken_at.isoformat(timespec="minutes") if newest else "",
+        newest_at=_wib(newest.snapshot.taken_at) if newest else "",
     )
