@@ -37,28 +37,36 @@ class Preview:
     standing: int
     kept: list[Kept]
     going: list[date]
+    refused: bool
     strip: list[Cell]
 
 
 def preview_of(source: Source, now: datetime) -> Preview:
-    """Return what will stay and go when the coming night has been stored."""
+    """Return what will stay and go when the coming night has been stored.
+
+    Refused when the clock or the gaps between nights cannot be trusted: then nothing goes.
+    """
     at = clock.next_midnight(now)
     nights = nights_of(source)
     coming = Night(TONIGHT, at, clock.wib_date(at))
     decided = plan([*nights, coming], rule_of(source), at)
     days = {night.id: night.day for night in [*nights, coming]}
     going = sorted(days[pk] for pk in decided.forget)
-    by_reason: dict[str, list[date]] = {}
-    for pk, reasons in decided.keep.items():
-        by_reason.setdefault(reasons[0], []).append(days[pk])
-    kept = [
-        Kept(word, asked, len(by_reason[reason]), min(by_reason[reason]), max(by_reason[reason]))
+    kept = _kept(source, {pk: reasons[0] for pk, reasons in decided.keep.items()}, days)
+    strip = _strip(set(days.values()), going, clock.wib_date(now))
+    return Preview(at, len(nights), kept, going, bool(decided.refused), strip)
+
+
+def _kept(source: Source, reasons: dict[int, str], days: dict[int, date]) -> list[Kept]:
+    """Return one line for each reason that keeps a night; a night counts for its first."""
+    kept: dict[str, list[date]] = {}
+    for pk, reason in reasons.items():
+        kept.setdefault(reason, []).append(days[pk])
+    return [
+        Kept(word, asked, len(kept[reason]), min(kept[reason]), max(kept[reason]))
         for reason, (word, asked) in _words(source).items()
-        if reason in by_reason
+        if reason in kept
     ]
-    return Preview(
-        at, len(nights), kept, going, _strip(set(days.values()), going, clock.wib_date(now))
-    )
 
 
 def _words(source: Source) -> dict[str, tuple[str, str]]:

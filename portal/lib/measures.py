@@ -18,13 +18,14 @@ _STEP = 1000
 
 def number(value: float, decimals: int = 0) -> str:
     """Return `value` as people write it here: 1.204.318 in Indonesian, 1,204,318 in English."""
-    return number_format(value, decimals, use_l10n=True, force_grouping=True)
+    rounded = round(value, decimals) if decimals else round(value)  # number_format only cuts
+    return number_format(rounded, decimals, use_l10n=True, force_grouping=True)
 
 
 def size(amount: int) -> str:
     """Return bytes in the unit that leaves one to three digits before the comma: "48,2 GB"."""
     value, unit = float(abs(amount)), 0
-    while value >= _STEP - 0.05 and unit < len(_UNITS) - 1:
+    while round(value, 1) >= _STEP and unit < len(_UNITS) - 1:
         value, unit = value / _STEP, unit + 1
     sign = MINUS if amount < 0 else ""
     return f"{sign}{number(value, 1 if unit else 0)}\N{NO-BREAK SPACE}{_UNITS[unit]}"
