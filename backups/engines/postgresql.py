@@ -10,6 +10,7 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
@@ -31,7 +32,7 @@ from backups.engines.postgresql_client import (
     tools_for,
 )
 from backups.engines.postgresql_contents import DATABASE_FILE, ROLES_FILE, read_contents, some
-from backups.errors import DumpFailed, SourceRefused
+from backups.errors import Cancelled, DumpFailed, SourceRefused
 from backups.specs import Dump, SourceFacts, SourceSpec, Watch
 
 DUMP_SECONDS = 12 * process.HOUR
@@ -74,10 +75,39 @@ class PostgreSQL:
         return ()
 
 
+class _Taken(NamedTuple):
+    """What stands in the folder after pg_dump, and what it must hold."""
+
+    tools: Tools
+    server_version: str
+    taken_at: datetime
+    catalogue: Catalogue
+    warnings: tuple[str, ...]
+
+
 def _dump(spec: SourceSpec, folder: Path, watch: Watch) -> Dump:
+    taken = _take(spec, folder, watch)
+    warnings = taken.warnings + _note_roles(spec, taken.tools, folder, watch)
+    for warning in warnings:
+        watch.note(warning)
+    objects = read_contents(spec, taken.tools, folder, taken.catalogue, watch)
+    if watch.stopped():
+        raise Cancelled(f"The dump of source {spec.name} was cancelled.")
+    summary = manifest.write(
+        folder,
+        objects,
+        engine=PostgreSQL.kind,
+        server_version=taken.server_version,
+        taken_at=taken.taken_at,
+        warnings=warnings,
+    )
+    watch.advance(taken.catalogue.size_bytes, taken.catalogue.size_bytes)
+    return Dump(summary, (folder,))
+
+
+def _take(spec: SourceSpec, folder: Path, watch: Watch) -> _Taken:
     with session(spec) as connection:
         tools = tools_for(spec, connection.server_version)
-        version = _version(connection)
         snapshot = export_snapshot(connection)
         taken_at = datetime.now(UTC)
         catalogue = read_catalogue(connection)
@@ -89,19 +119,7 @@ def _dump(spec: SourceSpec, folder: Path, watch: Watch) -> Dump:
         except DumpFailed:
             assure_alive(connection)  # where the server itself is gone, that is what to tell
             raise
-    warnings += _note_roles(spec, tools, folder, watch)
-    for warning in warnings:
-        watch.note(warning)
-    summary = manifest.write(
-        folder,
-        read_contents(spec, tools, folder, catalogue, watch),
-        engine=PostgreSQL.kind,
-        server_version=version,
-        taken_at=taken_at,
-        warnings=warnings,
-    )
-    watch.advance(catalogue.size_bytes, catalogue.size_bytes)
-    return Dump(summary, (folder,))
+        return _Taken(tools, _version(connection), taken_at, catalogue, warnings)
 
 
 def _version(connection: Connection) -> str:

@@ -45,7 +45,8 @@ def read_contents(
     entries = restore.entries()
     tables = {each.oid: folder / "data" / f"{each.dump_id}.dat" for each in _table_data(entries)}
     _refuse_gaps(spec, catalogue, entries, set(tables))
-    read = read_tables(list(tables.values()), watch)
+    names = {path: _name_of(spec, catalogue, oid) for oid, path in tables.items()}
+    read = read_tables(names, watch)
     contents = {oid: (path, read[path]) for oid, path in tables.items()}
     digests = restore.write_schema(catalogue, folder / SCHEMA_FILE)
     values = restore.sequence_values(entries)
@@ -133,6 +134,11 @@ def _refuse_gaps(
         raise DumpFailed(f"The dump of source {spec.name} lacks {some(sorted(set(missing)))}.")
 
 
+def _name_of(spec: SourceSpec, catalogue: Catalogue, oid: int) -> str:
+    relation = catalogue.relations.get(oid)
+    return f"table {relation.name if relation else oid} of source {spec.name}"
+
+
 def some(names: list[str]) -> str:
     """Return the first few names, and how many more there are."""
     rest = len(names) - NAMES_TOLD
@@ -179,13 +185,7 @@ def _functions(catalogue: Catalogue, digests: Digests) -> Iterator[ManifestObjec
 def _large_objects(
     spec: SourceSpec, data: Path, catalogue: Catalogue, watch: Watch
 ) -> Iterator[ManifestObject]:
-    content = read_large_objects(data, watch)
-    held = content.rows if content else 0
-    if held < catalogue.large_objects:
-        raise DumpFailed(
-            f"The dump of source {spec.name} holds {held} of its {catalogue.large_objects}"
-            " large objects."
-        )
+    content = read_large_objects(data, spec.name, catalogue.large_objects, watch)
     if content:
         yield _with_content(ManifestObject(LARGE_OBJECTS, LARGE_OBJECTS), content)
 

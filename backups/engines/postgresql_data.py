@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +30,15 @@ class Content:
     sha256: str
 
 
-def read_tables(paths: Sequence[Path], watch: Watch) -> dict[Path, Content]:
-    """Read every table's data file; raise DumpFailed for one that is missing or cut short."""
+def read_tables(tables: Mapping[Path, str], watch: Watch) -> dict[Path, Content]:
+    """Read every table's data file; raise DumpFailed for one that is missing or cut short.
+
+    `tables` gives each file the words by which an error names it.
+    """
     stop = Event()
-    largest_first = sorted(paths, key=_size, reverse=True)
+    largest_first = sorted(tables, key=_size, reverse=True)
     with ThreadPoolExecutor(THREADS) as pool:
-        reading = [pool.submit(read_table, path, stop) for path in largest_first]
+        reading = [pool.submit(read_table, path, tables[path], stop) for path in largest_first]
         try:
             # Only this thread asks the watch, which may stand on a database connection.
             while wait(reading, POLL_SECONDS).not_done:
@@ -47,10 +50,12 @@ def read_tables(paths: Sequence[Path], watch: Watch) -> dict[Path, Content]:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def read_table(path: Path, stop: Event) -> Content:
-    """Read one table's data file; `stop` ends it early with Cancelled."""
+def read_table(path: Path, name: str, stop: Event) -> Content:
+    """Read the data file of the table `name`; `stop` ends it early with Cancelled."""
+    if not path.exists():
+        raise DumpFailed(f"The dump lacks {path.name}, the data of {name}.")
     large = _size(path) >= LARGE
-    newlines = _newlines(path, stop) if large else 0
+    newlines = _newlines(path, name, stop) if large else 0
     digest, size, tail = hashlib.sha256(), 0, b"\n"
     for chunk in _chunks(path):
         if stop.is_set():
@@ -60,14 +65,14 @@ def read_table(path: Path, stop: Event) -> Content:
         newlines += 0 if large else chunk.count(b"\n")
         tail = (tail + chunk[-len(TERMINATOR) - 1 :])[-len(TERMINATOR) - 1 :]
     if tail != b"\n" + TERMINATOR:
-        raise DumpFailed(f"The data file {path.name} of the dump is cut short.")
+        raise DumpFailed(f"The dump is cut short in {path.name}, the data of {name}.")
     return Content(size, newlines - TERMINATOR.count(b"\n"), digest.hexdigest())
 
 
-def _newlines(path: Path, stop: Event) -> int:
+def _newlines(path: Path, name: str, stop: Event) -> int:
     ended = process.run(("wc", "--lines", str(path)), watch=_Until(stop))
     if not ended.ok:
-        raise DumpFailed(f"The data file {path.name} cannot be read: {ended.last_line()}")
+        raise DumpFailed(f"The data of {name} cannot be read: {ended.last_line()}")
     return int(ended.stdout.split()[0])
 
 
@@ -81,12 +86,18 @@ class _Until(Unwatched):
         return self._stop.is_set()
 
 
-def read_large_objects(folder: Path, watch: Watch) -> Content | None:
-    """Read the dump's large objects in the order of their numbers; None when it has none."""
+def read_large_objects(folder: Path, source: str, expected: int, watch: Watch) -> Content | None:
+    """Read the source's large objects in the order of their numbers; None when it has none.
+
+    Raises DumpFailed when the dump does not hold the `expected` number of them.
+    """
     paths = sorted(folder.glob("blob_*.dat"), key=_number)
     listed = sum(path.read_bytes().count(b"\n") for path in folder.glob("blobs*.toc"))
-    if listed != len(paths):
-        raise DumpFailed(f"The dump lists {listed} large objects but holds {len(paths)}.")
+    if not listed == len(paths) == expected:
+        held = min(listed, len(paths))
+        raise DumpFailed(
+            f"The dump of source {source} holds {held} of its {expected} large objects."
+        )
     digest, size = hashlib.sha256(), 0
     for path in paths:
         if watch.stopped():
@@ -99,12 +110,9 @@ def read_large_objects(folder: Path, watch: Watch) -> Content | None:
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
-    try:
-        with path.open("rb", buffering=0) as file:
-            while chunk := file.read(CHUNK):
-                yield chunk
-    except FileNotFoundError as error:
-        raise DumpFailed(f"The dump lacks its data file {path.name}.") from error
+    with path.open("rb", buffering=0) as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
 
 
 def _size(path: Path) -> int:

@@ -421,7 +421,7 @@ def test_a_table_that_somebody_alters_all_night_fails_rather_than_hangs(
     [
         ('"$REAL" "$@"; for f in {}/[0-9]*.dat; do truncate -s -3 "$f"; done', "cut short"),
         ('"$REAL" "$@"; for f in {}/[0-9]*.dat; do truncate -s 0 "$f"; done', "cut short"),
-        ('"$REAL" "$@"; rm {}/[0-9]*.dat', "lacks its data file"),
+        ('"$REAL" "$@"; rm {}/[0-9]*.dat', r"lacks \d+\.dat, the data of table public\.pegawai"),
         ('"$REAL" "$@"; truncate -s -40 {}/toc.dat', "failed"),
         ('exec "$REAL" --exclude-table=pegawai "$@"', r"lacks public\.pegawai"),
         ('exec "$REAL" --exclude-table-data=pegawai "$@"', r"lacks public\.pegawai"),
@@ -442,7 +442,7 @@ def test_a_tool_that_wrote_less_than_all_makes_no_dump(source, tmp_path, shim, s
     shim(f'case "$1" in --version) exec "$REAL" "$1";; esac\n{script.format(data)}')
     with pytest.raises(DumpFailed, match=told) as caught:
         dumped(source, tmp_path / "dump")
-    assert source.name in str(caught.value) or "dump" in str(caught.value)
+    assert source.name in str(caught.value)
     assert not (tmp_path / "dump" / manifest.FILE_NAME).exists()
 
 
