@@ -7,62 +7,69 @@ and the sentence itself as the detail.
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from backups.models import Alert, AlertKind
 
 # error class -> what happened, what to do
 ERRORS = {
     "SourceUnreachable": (
-        noop("Sumber tidak menjawab."),
-        noop("Pastikan server menyala dan dapat dijangkau dari mesin ini."),
+        gettext_noop("Sumber tidak menjawab."),
+        gettext_noop("Pastikan server menyala dan dapat dijangkau dari mesin ini."),
     ),
     "SourceRefused": (
-        noop("Sumber menolak: kata sandi, hak, atau nama basis datanya tidak cocok."),
-        noop("Perbaiki alamat atau kredensial sumber, lalu uji sambungannya."),
+        gettext_noop("Sumber menolak: kata sandi, hak, atau nama basis datanya tidak cocok."),
+        gettext_noop("Perbaiki alamat atau kredensial sumber, lalu uji sambungannya."),
     ),
     "DumpFailed": (
-        noop("Salinan tidak utuh, jadi tidak dihitung."),
-        noop("Lihat catatan di bawah; salinan malam sebelumnya tetap ada."),
+        gettext_noop("Salinan tidak utuh, jadi tidak dihitung."),
+        gettext_noop("Lihat catatan di bawah; salinan malam sebelumnya tetap ada."),
     ),
     "VersionMismatch": (
-        noop("Versi server lebih baru daripada alat di mesin ini."),
-        noop("Pasang alat klien dengan versi utama yang sama dengan server."),
+        gettext_noop("Versi server lebih baru daripada alat di mesin ini."),
+        gettext_noop("Pasang alat klien dengan versi utama yang sama dengan server."),
     ),
     "NoSpace": (
-        noop("Disk penuh."),
-        noop("Longgarkan disk itu; semua salinan lama tetap utuh."),
+        gettext_noop("Disk penuh."),
+        gettext_noop("Longgarkan disk itu; semua salinan lama tetap utuh."),
     ),
     "ToolMissing": (
-        noop("Ada program yang belum terpasang di mesin ini."),
-        noop("Jalankan manage.py doctor; ia menuliskan perintah pemasangannya."),
+        gettext_noop("Ada program yang belum terpasang di mesin ini."),
+        gettext_noop("Jalankan manage.py doctor; ia menuliskan perintah pemasangannya."),
     ),
     "RepositoryMissing": (
-        noop("Penyimpanan tidak ditemukan di tempatnya."),
-        noop("Pastikan disk atau media terpasang; jangan membuat penyimpanan baru di sana."),
+        gettext_noop("Penyimpanan tidak ditemukan di tempatnya."),
+        gettext_noop(
+            "Pastikan disk atau media terpasang; jangan membuat penyimpanan baru di sana."
+        ),
     ),
     "RepositoryLocked": (
-        noop("Penyimpanan sedang dipakai proses lain."),
-        noop("Tunggu sampai selesai; pencadangan dicoba lagi dengan sendirinya."),
+        gettext_noop("Penyimpanan sedang dipakai proses lain."),
+        gettext_noop("Tunggu sampai selesai; pencadangan dicoba lagi dengan sendirinya."),
     ),
     "WrongRepositoryPassword": (
-        noop("Penyimpanan tidak terbuka dengan kunci yang dipegang portal."),
-        noop("Kembalikan kuncinya dari lembar darurat."),
+        gettext_noop("Penyimpanan tidak terbuka dengan kunci yang dipegang portal."),
+        gettext_noop("Kembalikan kuncinya dari lembar darurat."),
     ),
     "RepositoryDamaged": (
-        noop("Isi penyimpanan rusak."),
-        noop("Jalankan manage.py check_vaults --read-data; salinan lain masih ada."),
+        gettext_noop("Isi penyimpanan rusak."),
+        gettext_noop("Jalankan manage.py check_vaults --read-data; salinan lain masih ada."),
     ),
     "RepositoryError": (
-        noop("Penyimpanan bermasalah."),
-        noop("Lihat catatan di bawah; salinan lain tidak tersentuh."),
+        gettext_noop("Penyimpanan bermasalah."),
+        gettext_noop("Lihat catatan di bawah; salinan lain tidak tersentuh."),
+    ),
+    "ProofFailed": (
+        gettext_noop("Isi yang dimuat tidak sama dengan yang dicatat saat pencadangan."),
+        gettext_noop("Uji malam lain dan periksa penyimpanannya; data hidup tidak tersentuh."),
     ),
     "WorkerLost": (
-        noop("Pekerja berhenti di tengah jalan; tidak ada yang dihitung dari percobaan ini."),
-        noop("Malam yang terputus dimulai lagi dengan sendirinya."),
+        gettext_noop(
+            "Pekerja berhenti di tengah jalan; tidak ada yang dihitung dari percobaan ini."
+        ),
+        gettext_noop("Malam yang terputus dimulai lagi dengan sendirinya."),
     ),
-    "Cancelled": (noop("Dibatalkan."), noop("Mulai lagi kapan saja.")),
+    "Cancelled": (gettext_noop("Dibatalkan."), gettext_noop("Mulai lagi kapan saja.")),
 }
 OURS = (
     gettext_lazy("Portal sendiri yang keliru."),
@@ -87,6 +94,7 @@ def alert_headline(alert: Alert) -> str:
         AlertKind.COPY_OWED: _("%(source)s belum tersalin ke %(vault)s"),
         AlertKind.RETENTION_REFUSED: _("Malam lama %(source)s tidak dirapikan"),
         AlertKind.VAULT_DAMAGED: _("%(vault)s rusak pada %(source)s"),
+        AlertKind.DRILL_FAILED: _("Salinan %(source)s tidak terbukti pulih"),
         AlertKind.WORKER_LOST: _("Pekerja portal tidak terdengar"),
     }
     return words[AlertKind(alert.kind)] % {"source": alert.source, "vault": alert.vault}
