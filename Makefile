@@ -64,8 +64,9 @@ node_modules/.ready: package.json package-lock.json | .venv/.ready
 	@scripts/node-packages
 	@touch $@
 
-$(FRONTEND): portal/frontend.json scripts/frontend node_modules/.ready
+$(FRONTEND): portal/frontend.json portal/icons.json scripts/frontend scripts/icons node_modules/.ready
 	@.venv/bin/python scripts/frontend
+	@.venv/bin/python scripts/icons
 	@touch $@
 
 %.mo: %.po | system
