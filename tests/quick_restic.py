@@ -66,9 +66,15 @@ def make(folder: Path, *, second: bool = False) -> RepositorySpec:
     return RepositorySpec(str(folder), PASSWORD)
 
 
+def largest_pack(folder: Path) -> Path:
+    """Return the repository's largest pack: one of data, not of folders."""
+    packs = (path for path in (folder / "data").rglob("*") if path.is_file())
+    return max(packs, key=lambda pack: pack.stat().st_size)
+
+
 def damage(folder: Path) -> Path:
     """Change one byte in the middle of the repository's largest pack; return the pack."""
-    pack = max((folder / "data").rglob("*"), key=lambda path: path.stat().st_size)
+    pack = largest_pack(folder)
     pack.chmod(0o600)
     data = bytearray(pack.read_bytes())
     data[len(data) // 2] ^= 1

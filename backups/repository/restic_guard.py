@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from functools import partial
@@ -23,6 +24,7 @@ from backups.specs import UNWATCHED, RepositorySpec, Watch
 
 LONGEST = process.HOUR * 24
 GO_PANIC = 2  # restic 0.14 to 0.16 end so without taking their lock away
+REAPING_SECONDS = 20.0
 CHUNK = 1 << 20
 
 
@@ -81,16 +83,16 @@ class GuardedRestic:
         """Run a call that changes the repository and return how it ended.
 
         `source` is the repository to copy from; `alone` keeps all other work out. Should a lock
-        of a dead process hinder it, that is taken away and the call made again.
+        of a dead process hinder it, that is taken away and the call made again; for a while,
+        because restic takes a dead process for a living one until init has reaped it.
         """
-        once = partial(self._write_once, arguments, watch, source, alone=alone)
-        finished = once()
-        if restic_json.kind_of(finished.returncode, finished.stderr) is RepositoryLocked:
-            self.unlock()
-            if source:
-                source.unlock()
-            finished = once()
-        return finished
+        deadline = time.monotonic() + REAPING_SECONDS
+        while True:
+            finished = self._write_once(arguments, watch, source, alone=alone)
+            kind = restic_json.kind_of(finished.returncode, finished.stderr)
+            if kind is not RepositoryLocked or time.monotonic() > deadline:
+                return finished
+            _clear(self, source)
 
     def config(self) -> dict[str, Any]:
         """Return the repository's config; opening it proves that it is here and opens."""
