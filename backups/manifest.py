@@ -81,6 +81,15 @@ def write(
     )
 
 
+def read_head(path: Path) -> dict[str, Any]:
+    """Return a manifest's first line: format, engine, server_version, taken_at."""
+    with path.open("rb") as file:
+        head = _line(next(file, b""), path)
+    if head.get("format") != FORMAT:
+        raise DumpFailed(f"{path.name} is not a manifest of this portal.")
+    return head
+
+
 def read_objects(path: Path) -> Iterator[ManifestObject]:
     """Yield every object of a manifest; raise DumpFailed when it is cut short or not one."""
     for raw in read_lines(path):
@@ -94,6 +103,7 @@ def read_lines(path: Path) -> Iterator[bytes]:
             raise DumpFailed(f"{path.name} is not a manifest of this portal.")
         for raw in file:
             if raw.startswith(_FOOT):
+                _line(raw, path)
                 return
             yield raw
     raise _cut_short(path)

@@ -140,7 +140,7 @@ def _local_root(spec: SourceSpec) -> bytes:
     root = os.path.realpath(os.fsencode(spec.path))
     if not stat.S_ISDIR(os.stat(root).st_mode):
         raise SourceRefused(f"{spec.name}: {spec.path} is not a folder.")
-    if not os.access(root, os.R_OK | os.X_OK):
+    if not os.access(root, os.R_OK | os.X_OK, effective_ids=True):
         raise SourceRefused(f"{spec.name}: the portal may not read {spec.path}.")
     return root
 
@@ -180,7 +180,7 @@ def _count(
         objects += 1
         if stat.S_ISREG(entry.st_mode):
             size += entry.st_size
-            if not os.access(os.path.join(root, path), os.R_OK):
+            if not os.access(os.path.join(root, path), os.R_OK, effective_ids=True):
                 met.refused.add(path)
     return size, objects
 
