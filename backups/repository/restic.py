@@ -166,8 +166,8 @@ class Restic:
         """Return the bytes that the repository takes; remote ones count what is referenced."""
         if size := self.calls.disk_bytes():
             return size
-        stats = self.calls.read("stats", "--json", "--mode=raw-data", doing="Measuring")
-        return int(orjson.loads(stats.stdout)["total_size"])
+        stats = self.calls.ask("stats", "--json", "--mode=raw-data", doing="Measuring")
+        return int(orjson.loads(stats)["total_size"])
 
     def unlock(self) -> None:
         """Remove locks of dead processes; never one of a living process."""

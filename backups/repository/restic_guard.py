@@ -23,6 +23,7 @@ from backups.repository.restic_call import prepared
 from backups.specs import UNWATCHED, RepositorySpec, Watch
 
 LONGEST = process.HOUR * 24
+SHORT = process.HOUR / 6  # restic itself may try for a quarter of an hour to reach a host
 GO_PANIC = 2  # restic 0.14 to 0.16 end so without taking their lock away
 REAPING_SECONDS = 20.0
 CHUNK = 1 << 20
@@ -40,18 +41,23 @@ class GuardedRestic:
         self._mutex = Mutex(lock_folder, self.location)
         self._patience = patience
 
-    def read(
-        self, *arguments: str, doing: str, watch: Watch = UNWATCHED, keep_all: bool = False
-    ) -> Finished:
-        """Run a call that changes nothing; raise when it did not end well.
+    def ask(self, *arguments: str, doing: str) -> str:
+        """Return all that a short reading call answers; raise when it did not end well."""
+        with self.held(UNWATCHED) as lock:
+            call = ("--no-lock", *arguments)
+            finished = self._run(call, [lock], UNWATCHED, timeout=SHORT, keep_all=True)
+        self.must(finished, doing)
+        return finished.stdout
+
+    def read(self, *arguments: str, doing: str, watch: Watch) -> None:
+        """Run a long call that changes nothing; raise when it did not end well.
 
         It takes no lock of restic's: ours keeps prune away meanwhile, so that a full disk can be
         read, and hours of checking or restoring hinder no nightly backup.
         """
         with self.held(watch) as lock:
-            finished = self._run(("--no-lock", *arguments), [lock], watch, keep_all=keep_all)
+            finished = self._run(("--no-lock", *arguments), [lock], watch)
         self.must(finished, doing)
-        return finished
 
     def stream(self, *arguments: str, doing: str) -> Iterator[bytes]:
         """Yield the stdout of a reading call in chunks; raise at its end when it ended badly."""
@@ -67,7 +73,9 @@ class GuardedRestic:
                     keep_open=(lock, *call.descriptors),
                 )
             )
-            yield from iter(partial(cast("IO[bytes]", child.stdout).read, CHUNK), b"")
+            output = cast("IO[bytes]", child.stdout)
+            stack.callback(output.close)  # whoever stops half-way lets restic go at once
+            yield from iter(partial(output.read, CHUNK), b"")
             returncode = process.wait(child, timeout=process.HOUR)
             stderr.seek(0)
             said = stderr.read().decode("utf-8", "replace")
@@ -96,13 +104,11 @@ class GuardedRestic:
 
     def config(self) -> dict[str, Any]:
         """Return the repository's config; opening it proves that it is here and opens."""
-        finished = self.read("cat", "config", doing="Opening", keep_all=True)
-        return dict(orjson.loads(finished.stdout))
+        return dict(orjson.loads(self.ask("cat", "config", doing="Opening")))
 
     def listing(self, *ids: str) -> list[restic_json.Listed]:
         """Return all snapshots, or those of `ids` that are here, oldest first."""
-        finished = self.read("snapshots", "--json", *ids, doing="Listing", keep_all=True)
-        return restic_json.snapshots(finished.stdout)
+        return restic_json.snapshots(self.ask("snapshots", "--json", *ids, doing="Listing"))
 
     def disk_bytes(self) -> int | None:
         """Return what the repository takes on a disk of this machine; None for one elsewhere."""
@@ -160,13 +166,14 @@ class GuardedRestic:
         watch: Watch,
         *,
         source: GuardedRestic | None = None,
+        timeout: float = LONGEST,
         keep_all: bool = False,
     ) -> Finished:
         with prepared(arguments, self.spec, self._cache, source.spec if source else None) as call:
             return process.run(
                 call.argv,
                 extra_environment=call.environment,
-                timeout=LONGEST,
+                timeout=timeout,
                 watch=watch,
                 on_line=partial(_tell, watch),
                 keep_all=keep_all,

