@@ -41,6 +41,13 @@ class DumpFailed(BackupError):
     """The dump tool ended badly, or what it wrote is not whole."""
 
 
+class ProofFailed(BackupError):
+    """What was loaded is not what the backup recorded."""
+
+    permanent = True
+    default_advice = "Use another night, and run: manage.py check_vaults --read-data"
+
+
 class VersionMismatch(BackupError):
     """The server is newer than the client tools of this machine."""
 

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from backups.models import (
     BackupRun,
     ConnectionTest,
+    Drill,
     Job,
     JobState,
     Repository,
@@ -28,6 +29,7 @@ TASKS: dict[type[Job], tuple[str, Cluster]] = {
     BackupRun: ("backups.tasks.run_backup", "long"),
     Transfer: ("backups.tasks.run_transfer", "long"),
     VaultCheck: ("backups.tasks.run_vault_check", "long"),
+    Drill: ("backups.tasks.run_drill", "long"),
     ConnectionTest: ("backups.tasks.run_connection_test", "short"),
 }
 
@@ -115,6 +117,24 @@ def order_check(
         if rung:
             ring(check, now)
     return check
+
+
+def order_drill(
+    source: Source, by: User | None, now: datetime, *, rung: bool = True
+) -> Drill | None:
+    """Order a drill of the source's newest copy, or return the one that is not over yet.
+
+    None when the source has no copy to try.
+    """
+    with transaction.atomic():
+        waiting = Drill.objects.unfinished().filter(source=source).first()
+        newest = source.snapshots.restorable().first()
+        if waiting or newest is None:
+            return waiting
+        drill = Drill.objects.create(source=source, snapshot=newest, ordered_at=now, ordered_by=by)
+        if rung:
+            ring(drill, now)
+    return drill
 
 
 def cancel(job: Job, now: datetime) -> bool:

@@ -15,7 +15,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +75,7 @@ def run(
     timeout: float = HOUR,
     watch: Watch = UNWATCHED,
     on_line: Callable[[str], None] | None = None,
-    input_bytes: bytes | None = None,
+    input_from: Iterable[bytes] | None = None,
     stdout_to: IO[bytes] | None = None,
     keep_all: bool = False,
     keep_open: Sequence[int] = (),
@@ -86,18 +86,18 @@ def run(
     `on_line` gets each line of stdout as it comes; `stdout_to` takes stdout raw instead.
     `keep_all` keeps all of stdout rather than its last lines. `timeout` in seconds. With `meter`
     a carriage return ends a line of stdout too: progress meters write over themselves.
-    `keep_open`: descriptors that the program inherits under the same numbers.
+    `input_from` yields its stdin. `keep_open`: descriptors that it inherits under their numbers.
     Raises Cancelled when `watch` says so, BackupError on time-out, ToolMissing.
     """
     with started(
         argv,
         extra_environment=extra_environment,
-        stdin=subprocess.PIPE if input_bytes is not None else subprocess.DEVNULL,
+        stdin=subprocess.PIPE if input_from is not None else subprocess.DEVNULL,
         stdout=stdout_to or subprocess.PIPE,
         keep_open=keep_open,
     ) as child:
-        if input_bytes is not None and child.stdin:
-            threading.Thread(target=_feed, args=(child.stdin, input_bytes), daemon=True).start()
+        if input_from is not None and child.stdin:
+            threading.Thread(target=_feed, args=(child.stdin, input_from), daemon=True).start()
         out = _Lines(child.stdout, on_line, None if keep_all else KEPT_LINES, meter=meter)
         err = _Lines(child.stderr, None, KEPT_LINES)
         wait(child, timeout=timeout, watch=watch)
@@ -181,10 +181,11 @@ def _program(child: subprocess.Popen[bytes]) -> str:
     return Path(str(argv[len(INTERRUPTED_WITH_WORKER)])).name
 
 
-def _feed(pipe: IO[bytes], data: bytes) -> None:
+def _feed(pipe: IO[bytes], chunks: Iterable[bytes]) -> None:
     try:
         with pipe:
-            pipe.write(data)
+            for chunk in chunks:
+                pipe.write(chunk)
     except BrokenPipeError:
         return
 

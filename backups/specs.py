@@ -136,20 +136,6 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class Preflight:
-    """What a restore to a live place meets. A non-empty `blockers` forbids it.
-
-    `connections` counts the sessions that the swap would end.
-    """
-
-    needs_bytes: int = 0
-    free_bytes: int | None = None
-    connections: int = 0
-    blockers: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class StoredSnapshot:
     """A snapshot as the repository itself lists it. `id` is the full 64 hex digits.
 

@@ -6,7 +6,7 @@ Addressed by string only (portal.schedule, backups.orders); nobody imports this 
 from __future__ import annotations
 
 from backups import notices
-from backups.jobs import nightly, questions, sweep, transfer
+from backups.jobs import drill, nightly, questions, sweep, transfer
 from portal.lib import clock
 
 
@@ -38,6 +38,16 @@ def run_connection_test(pk: int) -> None:
 def run_vault_check(pk: int) -> None:
     """Check one repository."""
     questions.check_vault(pk, clock.now())
+
+
+def run_drill(pk: int) -> None:
+    """Restore one backup into a sandbox and prove it."""
+    drill.run(pk, clock.now())
+
+
+def order_drills() -> None:
+    """Order the night's drills: what is longest unproven first."""
+    drill.order_due(clock.now())
 
 
 def mail_alert(pk: int) -> None:

@@ -52,11 +52,13 @@ def prove(
     loaded: Iterable[ManifestObject],
     *,
     ignored_kinds: frozenset[str] = frozenset(),
+    definitions: bool = True,
 ) -> Proof:
     """Compare the dump of what was loaded with what the backup recorded.
 
     `ignored_kinds` are what a load cannot bring by itself, such as a server's roles. An object
     recorded without digest (it changed while it was stored) is compared by its presence.
+    Without `definitions` contents alone count (a load that could not bring owners back).
     """
     found = {(o.kind, o.name): o for o in loaded if o.kind not in ignored_kinds}
     compared = equal = 0
@@ -69,7 +71,7 @@ def prove(
         twin = found.pop((entry.kind, entry.name), None)
         if twin is None:
             missing.append(entry.name)
-        elif _alike(entry, twin):
+        elif _alike(entry, twin, definitions=definitions):
             equal += 1
         else:
             different.append(entry.name)
@@ -77,8 +79,8 @@ def prove(
     return Proof(compared, equal, tuple(different[:TOLD]), tuple(missing[:TOLD]), extra)
 
 
-def _alike(recorded: ManifestObject, loaded: ManifestObject) -> bool:
-    if recorded.schema_sha256 != loaded.schema_sha256:
+def _alike(recorded: ManifestObject, loaded: ManifestObject, *, definitions: bool) -> bool:
+    if definitions and recorded.schema_sha256 != loaded.schema_sha256:
         return False
     if recorded.sha256 is None:
         return True

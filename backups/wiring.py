@@ -8,8 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from backups.engines.base import Engine
-from backups.engines.registry import engine_of_kind
+from backups.engines.base import Engine, Restorer
+from backups.engines.registry import engine_of_kind, restorer_of_kind
 from backups.models import Repository, Source, Vault
 from backups.repository import base
 from backups.repository.restic import Restic, location_for
@@ -44,6 +44,11 @@ def _credential(username: str, envelope: str) -> Credential | None:
 def engine_for(source: Source) -> Engine:
     """Return the engine of the source's kind."""
     return engine_of_kind(source.engine)
+
+
+def restorer_for(source: Source) -> Restorer:
+    """Return what brings the source's kind back."""
+    return restorer_of_kind(source.engine)
 
 
 def repository_for(row: Repository) -> base.Repository:

@@ -25,7 +25,7 @@ INSERT INTO presensi
 SELECT n, (n * 7919) % 40000, (n * 104729) % 3000, n % 9 <> 0,
        timestamptz '2020-01-06 07:00+07' + n * interval '13 seconds',
        'pertemuan ' || n % 16 || ' ' || md5((n % 50000)::text)
-FROM generate_series(1, {ROWS}) n;
+FROM generate_series(1, {ROWS}::bigint) n;
 CREATE INDEX ON presensi (mahasiswa_id);
 """
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from backups.specs import Dump, Fetched, ManifestObject, Preflight, SourceFacts, SourceSpec, Watch
+from backups.specs import Dump, Fetched, SourceFacts, SourceSpec, Watch
 
 
 class Engine(Protocol):
@@ -41,55 +40,25 @@ class Engine(Protocol):
 
 
 class Restorer(Protocol):
-    """One kind of source, brought back. Never destroys before the new is proven (invariant 2).
-
-    A place is a SourceSpec: a database of a server, or a folder or file. Names are those of the
-    manifest, "kind name" pairs being what ManifestObject gives. Every method may be called again
-    after a kill at any moment and then finishes or repeats its work.
-    """
+    """One kind of source, brought back into a place that was empty before."""
 
     kind: str
 
-    def sandbox(self, folder: Path, server_version: str) -> AbstractContextManager[SourceSpec]:
-        """Run an empty throwaway place in `folder`, with no network, gone after the block.
+    def sandbox(self, folder: Path, fetched: Fetched) -> AbstractContextManager[SourceSpec]:
+        """Run an empty throwaway place in `folder`, fit for `fetched`, gone after the block.
 
-        Gone also after kill -9 of the worker. Raises ToolMissing that names the major version
-        when this machine has no program that can run a dump of `server_version`.
+        It opens no network and is gone also after kill -9 of the worker. Raises ToolMissing that
+        names the major version when this machine has no server program for the dump.
         """
 
-    def files_of(
-        self, objects: Iterable[ManifestObject], paths: tuple[str, ...], names: Sequence[str]
-    ) -> tuple[str, ...]:
-        """Return the in-snapshot paths that a load of `names` needs; () means all of them."""
+    def load(self, fetched: Fetched, into: SourceSpec, watch: Watch) -> None:
+        """Load what was fetched into the empty place `into`; whatever does not load whole raises.
 
-    def load(
-        self, fetched: Fetched, into: SourceSpec, watch: Watch, names: Sequence[str] = ()
-    ) -> None:
-        """Load what was fetched, or only `names` of it, into the empty place `into`.
-
-        Anything that does not load whole raises; the caller discards the place then.
+        The files below `fetched` may be moved instead of copied.
         """
 
-    def preflight(self, live: SourceSpec, names: Sequence[str]) -> Preflight:
-        """Say what stands against a restore to `live`, changing nothing."""
+    def brings_definitions(self) -> bool:
+        """Say whether a load on this machine brings owners and rights back too.
 
-    def make_beside(self, live: SourceSpec, name: str) -> SourceSpec:
-        """Make an empty place called `name` beside `live`, alike in encoding, owner and settings.
-
-        Raises SourceRefused when `name` is taken or the restore credential may not.
+        Where it cannot (files of others, and we are not root) contents alone are compared.
         """
-
-    def swap(self, live: SourceSpec, beside: SourceSpec, kept: str, names: Sequence[str]) -> None:
-        """Make what lies in `beside` live, in one step; what was live is kept as `kept`.
-
-        With `names` only those objects move. Either all of it happened or nothing of it.
-        """
-
-    def swapped(self, live: SourceSpec, kept: str, names: Sequence[str]) -> bool:
-        """Say, after a kill, whether the swap that keeps the old as `kept` has happened."""
-
-    def swap_back(self, live: SourceSpec, kept: str, aside: str, names: Sequence[str]) -> None:
-        """Make `kept` live again, in one step; what was live meanwhile is kept as `aside`."""
-
-    def drop(self, live: SourceSpec, name: str) -> None:
-        """Remove the place called `name` beside `live`, which must not be `live` itself."""

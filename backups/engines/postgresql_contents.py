@@ -103,7 +103,7 @@ class _Restore:
         ended = process.run(
             (self._program, *options, str(self._data)),
             watch=self._watch,
-            input_bytes=input_bytes,
+            input_from=None if input_bytes is None else (input_bytes,),
             stdout_to=stdout_to,
             keep_all=True,
         )

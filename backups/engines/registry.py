@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from backups.engines.base import Engine
+from backups.engines.base import Engine, Restorer
 from backups.engines.files import Files
+from backups.engines.files_restore import FilesRestorer
 from backups.engines.mariadb import MariaDB
+from backups.engines.mariadb_restore import MariaDBRestorer
 from backups.engines.postgresql import PostgreSQL
+from backups.engines.postgresql_restore import PostgreSQLRestorer
 from backups.engines.sqlite import SQLite
+from backups.engines.sqlite_restore import SQLiteRestorer
 
 ENGINES: dict[str, Engine] = {
     engine.kind: engine for engine in (PostgreSQL(), MariaDB(), SQLite(), Files())
@@ -16,3 +20,19 @@ ENGINES: dict[str, Engine] = {
 def engine_of_kind(kind: str) -> Engine:
     """Return the engine of this kind; KeyError when the portal has none."""
     return ENGINES[kind]
+
+
+RESTORERS: dict[str, Restorer] = {
+    restorer.kind: restorer
+    for restorer in (
+        PostgreSQLRestorer(),
+        MariaDBRestorer(),
+        SQLiteRestorer(),
+        FilesRestorer(),
+    )
+}
+
+
+def restorer_of_kind(kind: str) -> Restorer:
+    """Return what brings this kind back; KeyError when the portal has none."""
+    return RESTORERS[kind]

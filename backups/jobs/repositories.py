@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from backups import wiring
-from backups.errors import BackupError
-from backups.models import Repository, Source, Vault
+from backups.errors import BackupError, RepositoryError
+from backups.models import Copy, CopyState, Repository, Snapshot, Source, Vault
 from backups.repository.base import Repository as RepositoryPort
 from portal.lib import clock
 
@@ -35,3 +35,21 @@ def ready_repository(
         row.initialised_at = clock.now()
         row.save(update_fields=["initialised_at"])
     return row, repository
+
+
+def standing_copies(snapshot: Snapshot) -> list[Copy]:
+    """Return the copies that stand, the local one first; RepositoryError when none does."""
+    standing = snapshot.copies.filter(state=CopyState.STORED, repository__vault__enabled=True)
+    copies = list(
+        standing.select_related("repository__vault", "repository__source").order_by(
+            "repository__vault__role"
+        )
+    )
+    if not copies:
+        raise RepositoryError(f"No copy of {snapshot} is left in any vault.")
+    return copies
+
+
+def standing_copy(snapshot: Snapshot) -> Copy:
+    """Return a copy that stands: local first, else any other."""
+    return standing_copies(snapshot)[0]

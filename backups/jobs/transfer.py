@@ -8,9 +8,9 @@ from backups import wiring
 from backups.alerts import clear_alert, raise_alert
 from backups.errors import BackupError, Cancelled, RepositoryError
 from backups.jobs import lifecycle
-from backups.jobs.repositories import ready_repository
+from backups.jobs.repositories import ready_repository, standing_copy
 from backups.jobs.tidy import tidy
-from backups.models import AlertKind, Copy, CopyState, JobState, Phase, Snapshot, Source, Transfer
+from backups.models import AlertKind, Copy, CopyState, JobState, Phase, Source, Transfer
 from backups.models.vault import Vault
 from portal.lib import clock
 
@@ -61,7 +61,7 @@ def _owed(source: Source, vault: Vault) -> list[Copy]:
 
 def _pay(owed: list[Copy], vault: Vault, watch: lifecycle.JobWatch) -> None:
     for copy in owed:
-        origin = _standing_copy(copy.snapshot)
+        origin = standing_copy(copy.snapshot)
         here = wiring.repository_for(origin.repository)
         _, there = ready_repository(copy.snapshot.source, vault, like=here)
         watch.begin(Phase.TRANSFER, copy.snapshot.byte_count)
@@ -77,17 +77,6 @@ def _pay(owed: list[Copy], vault: Vault, watch: lifecycle.JobWatch) -> None:
             next_try_at=None,
             error="",
         )
-
-
-def _standing_copy(snapshot: Snapshot) -> Copy:
-    """Return a copy that stands: local first, else any other."""
-    standing = snapshot.copies.filter(state=CopyState.STORED).select_related(
-        "repository__vault", "repository__source"
-    )
-    copy = standing.order_by("repository__vault__role").first()
-    if copy is None:
-        raise RepositoryError(f"No copy of {snapshot} is left to transfer.")
-    return copy
 
 
 def _postpone(source: Source, vault: Vault, error: BackupError) -> None:

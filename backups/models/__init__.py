@@ -2,6 +2,7 @@
 
 from backups.models.alert import Alert, AlertKind
 from backups.models.backup_run import BackupRun, Phase, RunKind, Transfer
+from backups.models.drill import Drill, DrillPhase
 from backups.models.job import LOST_AFTER, TROUBLED, UNFINISHED, Job, JobState
 from backups.models.object_version import ObjectVersion, name_key
 from backups.models.server import InformationSystem, Server
@@ -19,6 +20,8 @@ __all__ = [
     "ConnectionTest",
     "Copy",
     "CopyState",
+    "Drill",
+    "DrillPhase",
     "EngineKind",
     "Hold",
     "InformationSystem",

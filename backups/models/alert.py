@@ -18,6 +18,7 @@ class AlertKind(models.TextChoices):
     COPY_OWED = "copy_owed", _("Salinan ke media belum ada")
     RETENTION_REFUSED = "retention_refused", _("Perapian ditahan")
     VAULT_DAMAGED = "vault_damaged", _("Penyimpanan rusak")
+    DRILL_FAILED = "drill_failed", _("Uji pemulihan gagal")
     WORKER_LOST = "worker_lost", _("Pekerja terputus")
 
 

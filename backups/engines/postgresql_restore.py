@@ -1,0 +1,132 @@
+"""PostgreSQL brought back: a throwaway server of the same major version, and pg_restore."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg2
+from psycopg2 import sql
+
+from backups import manifest, process
+from backups.engines import postgresql_client as client
+from backups.engines.postgresql_contents import DATABASE_FILE, SCHEMA_FILE
+from backups.errors import DumpFailed
+from backups.sandbox.postgresql import PostgreSQLServer, postgresql, server_programs
+from backups.specs import Credential, Fetched, SourceSpec, Watch
+
+SANDBOX_DATABASE = "uji_pulih"
+LOAD_JOBS = 2
+_ROLE = r'("(?:[^"]|"")+"|[^\s;,"]+)'
+_ROLES = tuple(
+    re.compile(pattern + _ROLE, re.MULTILINE)
+    for pattern in (
+        r"^ALTER .* OWNER TO ",
+        r"^GRANT .* TO ",
+        r"^REVOKE .* FROM ",
+        r"^ALTER DEFAULT PRIVILEGES FOR ROLE ",
+        r"^CREATE POLICY .* TO ",
+    )
+)
+
+
+class PostgreSQLRestorer:
+    """Brings a PostgreSQL dump back."""
+
+    kind = "postgresql"
+
+    @contextmanager
+    def sandbox(self, folder: Path, fetched: Fetched) -> Iterator[SourceSpec]:
+        """Run a server of the dump's major version, with one empty database alike in encoding."""
+        version = str(manifest.read_head(fetched.dump / manifest.FILE_NAME)["server_version"])
+        with postgresql(folder, major=int(version.split(".", maxsplit=1)[0])) as server:
+            _make_database(server, fetched.dump)
+            yield SourceSpec(
+                key="sandbox",
+                name="sandbox",
+                engine=self.kind,
+                host=server.host,
+                port=server.port,
+                database=SANDBOX_DATABASE,
+                read=Credential(server.username, server.password),
+            )
+
+    def load(self, fetched: Fetched, into: SourceSpec, watch: Watch) -> None:
+        """Make the roles that the dump names, then load it whole or not at all."""
+        program = _pg_restore(fetched.dump)
+        _make_roles(into, fetched.dump)
+        argv = (program, "--exit-on-error", f"--jobs={LOAD_JOBS}", f"--dbname={into.database}")
+        done = process.run(
+            (*argv, str(fetched.dump / "data")),
+            extra_environment=client.environment(into),
+            watch=watch,
+        )
+        if not done.ok:
+            raise DumpFailed(f"{into.database}: pg_restore ended badly: {done.last_line()}")
+
+    def brings_definitions(self) -> bool:
+        """Owners and grants come with the load: our superuser makes the roles first."""
+        return True
+
+
+def _pg_restore(dump: Path) -> str:
+    version = str(manifest.read_head(dump / manifest.FILE_NAME)["server_version"])
+    return str(server_programs(int(version.split(".", maxsplit=1)[0])) / "pg_restore")
+
+
+def _make_database(server: PostgreSQLServer, dump: Path) -> None:
+    """Make the empty database, alike in encoding.
+
+    Its locale is C, which every machine has: no locale changes what a dump of the data says.
+    """
+    facts = json.loads((dump / DATABASE_FILE).read_bytes())
+    statement = sql.SQL("CREATE DATABASE {name} TEMPLATE template0 ENCODING {encoding} LOCALE 'C'")
+    _execute(
+        server.host,
+        server.port,
+        Credential(server.username, server.password),
+        "postgres",
+        statement.format(
+            name=sql.Identifier(SANDBOX_DATABASE), encoding=sql.Literal(facts["encoding"])
+        ),
+    )
+
+
+def _make_roles(into: SourceSpec, dump: Path) -> None:
+    """Make every role that owns something in the dump or was granted something, without login."""
+    statement = sql.SQL(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal})"
+        " THEN CREATE ROLE {identifier} NOLOGIN; END IF; END $$"
+    )
+    for role in sorted(roles_named(postgresql_text(dump / SCHEMA_FILE))):
+        filled = statement.format(literal=sql.Literal(role), identifier=sql.Identifier(role))
+        _execute(into.host, into.port, client.credential(into), into.database, filled)
+
+
+def roles_named(schema: str) -> set[str]:
+    """Return the roles that a schema's text gives something to, as the server knows them."""
+    named = {match[1] for pattern in _ROLES for match in pattern.finditer(schema)}
+    return {role[1:-1].replace('""', '"') if role.startswith('"') else role for role in named} - {
+        "PUBLIC",
+        "CURRENT_USER",
+        "SESSION_USER",
+    }
+
+
+def postgresql_text(path: Path) -> str:
+    """Return a file of SQL with every byte of it kept."""
+    return path.read_text(encoding="utf-8", errors="surrogateescape")
+
+
+def _execute(
+    host: str, port: int | None, login: Credential, database: str, statement: sql.Composable
+) -> None:
+    connection = psycopg2.connect(
+        host=host, port=port, user=login.username, password=login.password, dbname=database
+    )
+    connection.autocommit = True
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(statement)
