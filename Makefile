@@ -7,9 +7,10 @@ export PORT
 MESSAGES := $(patsubst %.po,%.mo,$(wildcard portal/locale/*/LC_MESSAGES/*.po))
 FRONTEND := static_built/.ready
 SCRIPTS := $(shell grep -lE '^\#!.*bash' scripts/* .ci/run)
+AS_DEPLOYED := env PULIH_VAR=var/check PULIH_HTTPS=true PULIH_HOSTS=pulih.example.ac.id
 PYTHON_SCRIPTS := $(shell grep -lE '^\#!.*python' scripts/*)
 
-.PHONY: help run test check bench format system port
+.PHONY: help run test check install bench format system port
 .DELETE_ON_ERROR:
 
 help: ## what can be asked of make
@@ -17,6 +18,8 @@ help: ## what can be asked of make
 
 run: | port system .venv/.ready $(FRONTEND) $(MESSAGES) ## start the portal with its demonstration (PORT=8000)
 	@exec setpriv --pdeathsig TERM -- .venv/bin/python manage.py serve
+
+install: | system .venv/.ready $(FRONTEND) $(MESSAGES) ## all that a real installation needs; starts nothing
 
 test: SYSTEM = test
 test: | system .venv/.ready-dev $(FRONTEND) $(MESSAGES) ## every test, on SQLite and on PostgreSQL
@@ -29,9 +32,9 @@ check: | system .venv/.ready-dev $(FRONTEND) $(MESSAGES) ## format, lint, types,
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/djlint --check --lint templates
-	scripts/deploy-check
-	.venv/bin/python manage.py makemigrations --check --dry-run
-	.venv/bin/python scripts/check-translations
+	$(AS_DEPLOYED) .venv/bin/python manage.py check --deploy --fail-level WARNING
+	$(AS_DEPLOYED) .venv/bin/python manage.py makemigrations --check --dry-run
+	scripts/test tests/unit/test_translations.py
 	for script in $(SCRIPTS); do bash -n $$script || exit; done
 
 bench: | system .venv/.ready ## the nightly path beside the plain tools
