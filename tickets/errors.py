@@ -91,6 +91,45 @@ class Incomplete(DeskError):
         self.fields = dict(fields)
 
 
+class TooManyUnconfirmed(DeskError):
+    """An address nobody confirmed already has as many reports as one may have."""
+
+    sentence = _(
+        "Sudah ada %(limit)s laporan dari alamat ini yang belum dikonfirmasi. Buka email "
+        "konfirmasinya lebih dahulu, atau hubungi loket BPTI."
+    )
+
+
+class WrongPerson(DeskError):
+    """Somebody is named for a part that they may not have."""
+
+    sentence = _("%(name)s tidak dapat menjalankan bagian itu.")
+
+
+class WrongCase(DeskError):
+    """The other case does not fit: for merging it must be open, and of the same reporter."""
+
+    sentence = _("Hanya kasus terbuka dari pelapor yang sama yang dapat digabung.")
+
+
+class NoteKept(DeskError):
+    """A note can no longer be withdrawn, or is somebody else's."""
+
+    sentence = _("Catatan hanya dapat ditarik oleh penulisnya dalam %(minutes)s menit.")
+
+
+class LetterScanMissing(DeskError):
+    """A letter needs a scan that is attached to the same case and may be opened."""
+
+    sentence = _("Unggah pindaian surat yang sudah ditandatangani.")
+
+
+class CopyGone(DeskError):
+    """The copy cannot be restored from any vault."""
+
+    sentence = _("Salinan ini tidak lagi tersimpan; pilih salinan lain.")
+
+
 class BadNumber(DeskError):
     """This is no ticket number."""
 

@@ -38,7 +38,9 @@ class State(StrEnum):
     seen: str
     meaning: Meaning
 
-    def __new__(cls, value: str, label: str, seen: str, meaning: Meaning) -> Self:
+    def __new__(
+        cls, value: str, label: str = "", seen: str = "", meaning: Meaning = Meaning.ACTION
+    ) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.label, member.seen, member.meaning = label, seen, meaning
@@ -101,7 +103,6 @@ class Standing(Named):
     EXECUTOR = "executor", _("Pelaksana menurut rencana")
     APPROVER = "approver", _("Penyetuju")
     AUDITOR = "auditor", _("Auditor")
-    ADMINISTRATOR = "administrator", _("Administrator")
     SYSTEM = "system", _("Portal")
 
 

@@ -16,7 +16,7 @@ REPORTER, EXECUTOR, APPROVER, SYSTEM = (
     for who in (Standing.REPORTER, Standing.EXECUTOR, Standing.APPROVER, Standing.SYSTEM)
 )
 ANALYST = frozenset({Standing.ANALYST})
-DESK = frozenset({Standing.FRONT_DESK, Standing.ADMINISTRATOR})
+DESK = frozenset({Standing.FRONT_DESK})
 HANDLERS = DESK | ANALYST
 WRITERS = HANDLERS | APPROVER
 
@@ -33,7 +33,11 @@ TO_BOTH = (Audience.REPORTER, Audience.HANDLERS)
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One line of the table. `label` is the button, `done` what the timeline says of it."""
+    """One line of the table. `label` is the button, `done` what the timeline says of it.
+
+    A move that is not `guarded` only adds something: it counts no new version of the case, and
+    no page is too old for it.
+    """
 
     name: str
     sources: frozenset[State]
@@ -45,6 +49,7 @@ class Move:
     words: Words = Words.NONE
     tells: tuple[Audience, ...] = ()
     step: str = ""
+    guarded: bool = True
 
     @property
     def shown(self) -> bool:
@@ -73,7 +78,8 @@ INTAKE = (
     Move("merge", frozenset({State.REPORTED, State.RECEIVED, State.WAITING_REPORTER}) | AT_WORK,
          State.CANCELLED, HANDLERS, _("Gabungkan"), _("Digabungkan"),
          words=Words.NOTE, tells=TO_BOTH),
-    Move("link", ANY, None, HANDLERS, _("Tautkan"), _("Ditautkan"), words=Words.NOTE),
+    Move("link", ANY, None, HANDLERS, _("Tautkan"), _("Ditautkan"), words=Words.NOTE,
+         guarded=False),
 )
 ANALYSIS = (
     Move("start_analysis", frozenset({State.RECEIVED}), State.IN_ANALYSIS, ANALYST,
@@ -165,17 +171,19 @@ CLOSING = (
          needs=(Rule.CONFIRMED_REPORTER, Rule.NOT_MERGED, Rule.REOPEN_PERIOD),
          words=Words.TOLD, tells=TO_BOTH),
     Move("rate", frozenset({State.CLOSED, State.CANNOT_RECOVER}), None, REPORTER,
-         _("Beri nilai"), _("Layanan dinilai"), needs=(Rule.NOT_RATED,)),
+         _("Beri nilai"), _("Layanan dinilai"), needs=(Rule.NOT_RATED,), guarded=False),
 )
 TALK = (
     Move("add_note", ANY, None, WRITERS, _("Simpan catatan internal"), _("Catatan internal"),
-         words=Words.REASON),
-    Move("withdraw_note", ANY, None, WRITERS, _("Tarik catatan"), _("Catatan ditarik")),
+         words=Words.REASON, guarded=False),
+    Move("withdraw_note", ANY, None, WRITERS, _("Tarik catatan"), _("Catatan ditarik"),
+         guarded=False),
     Move("reply", ANY, None, HANDLERS, _("Kirim ke pelapor"), _("Balasan dikirim"),
          words=Words.TOLD, tells=TO_REPORTER),
-    Move("write", OPEN - {State.WAITING_REPORTER}, None, REPORTER,
+    Move("write", ANY - {State.WAITING_REPORTER}, None, REPORTER,
          _("Kirim pesan"), _("Pesan pelapor"), words=Words.TOLD, tells=TO_HANDLERS),
-    Move("attach", OPEN, None, REPORTER | HANDLERS, _("Lampirkan berkas"), _("Berkas dilampirkan")),
+    Move("attach", OPEN, None, REPORTER | HANDLERS, _("Lampirkan berkas"), _("Berkas dilampirkan"),
+         guarded=False),
     Move("give_letter", OPEN, None, REPORTER | HANDLERS,
          _("Kirim surat pengajuan"), _("Surat pengajuan diterima"), tells=TO_HANDLERS),
     Move("reject_letter", OPEN, None, HANDLERS,

@@ -1,0 +1,25 @@
+"""The desk's doorbells. Each hears one word, makes one call, and knows nothing else.
+
+Addressed by string only (portal.schedule, tickets.notices, tickets.actions.files).
+"""
+
+from __future__ import annotations
+
+from portal.lib import clock
+from tickets import mailing
+from tickets.actions import files, ticking
+
+
+def every_minute() -> None:
+    """Put right whatever a minute left undone at the desk."""
+    ticking.every_minute(clock.now())
+
+
+def deliver_event(event: str) -> None:
+    """Send what one event has to tell."""
+    mailing.deliver_event(event, clock.now())
+
+
+def scan_attachment(pk: int) -> None:
+    """Ask the scanner about one file."""
+    files.scan_attachment(pk, clock.now())
