@@ -31,6 +31,12 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
+def tab_icon(count: int) -> str:
+    """Return the address of the tab's icon, with the count of what is red on it."""
+    return reverse("ikon", args=[str(count)]) if count else static("img/favicon.svg")
+
+
+@register.simple_tag
 def status(mark: str, word: str = "", css: str = "") -> SafeString:
     """Draw a mark as shape, colour and word; `css` "status-field" puts it on a field."""
     known = Mark(mark)

@@ -3,6 +3,7 @@
 import pytest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import override
 
 from backups.models import InformationSystem
 from tests.app import factories
@@ -83,7 +84,8 @@ def test_english_is_one_press_away_and_comes_back_to_the_same_page(client):
 
 @pytest.mark.parametrize("code", [400, 403, 404, 500])
 def test_a_page_for_trouble_says_what_was_kept_and_what_to_do(code):
-    text = render_to_string(f"{code}.html")
+    with override("id"):
+        text = render_to_string(f"{code}.html")
     assert "Ke beranda" in text
     assert str(code) in text
 
