@@ -48,7 +48,9 @@ def ensure_people() -> bool:
     if file.exists() and known == len(PEOPLE):
         return False
     with transaction.atomic():
-        told = [f"  {person.username:<10} {_account(person)}  {person.duty}" for person in PEOPLE]
+        told = [
+            f"  {person.username:<10} {_account(person):<36} {person.duty}" for person in PEOPLE
+        ]
         _write_for_owner(file, "\n".join(told) + "\n")
     return True
 
