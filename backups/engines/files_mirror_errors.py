@@ -1,6 +1,6 @@
 """What rsync and ssh say when they fail, told in the family of backups.errors.
 
-Exit codes: rsync(1), "EXIT VALUES"; 255 is ssh's own, 127 the remote shell's.
+Exit codes: rsync(1), "EXIT VALUES"; 255 is ssh's own.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from backups.process import Finished
 from backups.specs import SourceSpec
 
 PARTIAL = 23
-NO_COMMAND = 127
 NOT_REACHED = {10, 12, 30, 35, 255}
 _NO_FOLDER = re.compile(r"change_dir .* failed: No such file or directory")
+_NO_RSYNC = re.compile(r"rsync: (command not found|not found|No such file or directory)")
 _NO_LOGIN = re.compile(r"Permission denied \([a-z]|Too many authentication failures")
 
 
@@ -42,7 +42,7 @@ def _because_of_ssh(spec: SourceSpec, done: Finished) -> BackupError | None:
             f"{spec.name}: {spec.ssh} does not let our SSH key in.",
             advice=f"Add {spec.ssh_key_file}.pub to authorized_keys of that user.",
         )
-    if done.returncode == NO_COMMAND or "command not found" in done.stderr:
+    if _NO_RSYNC.search(done.stderr):
         return ToolMissing(
             f"{spec.name}: rsync is not installed on {spec.ssh}.",
             advice="Install the package rsync on that server.",
