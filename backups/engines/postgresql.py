@@ -181,9 +181,10 @@ def _note_roles(spec: SourceSpec, tools: Tools, folder: Path, watch: Watch) -> t
     )
     if not ended.ok:
         return (f"Roles could not be noted: {tool_error(spec, ended)}",)
-    # \restrict and \unrestrict carry a random word: equal roles would never look equal.
-    kept = (line for line in ended.stdout.split("\n") if "restrict " not in line[:12])
-    (folder / ROLES_FILE).write_text("\n".join(kept) + "\n")
+    # Both carry a random word: equal roles would never look equal.
+    random = ("\\restrict ", "\\unrestrict ")
+    kept = [line for line in ended.stdout.split("\n") if not line.startswith(random)]
+    (folder / ROLES_FILE).write_text("\n".join(kept) + "\n", encoding="utf-8")
     return ()
 
 

@@ -79,6 +79,8 @@ def session(spec: SourceSpec, *, statement_milliseconds: int = 0) -> Iterator[Co
 
 def _connect(spec: SourceSpec) -> Connection:
     reader = credential(spec)
+    if not spec.database:  # libpq would take the one that is named like the user
+        raise SourceRefused(f"Source {spec.name} names no database.")
     try:
         connection: Connection = psycopg2.connect(
             host=spec.host or None,
@@ -105,7 +107,7 @@ def assure_alive(connection: Connection) -> None:
 
 def credential(spec: SourceSpec) -> Credential:
     """Return who reads the source; raise SourceRefused when nobody is set."""
-    if spec.read is None:
+    if spec.read is None or not spec.read.username:
         raise SourceRefused(f"Source {spec.name} has no user name to read it with.")
     return spec.read
 

@@ -68,6 +68,7 @@ class LivingPostgreSQL(LivingSource):
             Trouble("wrong password", replace(self.spec, read=wrong), SourceRefused),
             Trouble("nobody to read it", replace(self.spec, read=None), SourceRefused),
             Trouble("no such database", replace(self.spec, database="hilang"), SourceRefused),
+            Trouble("no database named", replace(self.spec, database=""), SourceRefused),
             Trouble("no server here", replace(self.spec, host="/nonexistent"), SourceUnreachable),
             Trouble("no such host", replace(self.spec, host="x.invalid"), SourceUnreachable),
             Trouble("closed port", replace(self.spec, host="127.0.0.1", port=1), SourceUnreachable),

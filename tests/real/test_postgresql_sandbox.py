@@ -1,6 +1,5 @@
 """The throwaway PostgreSQL: it comes up anywhere, asks for passwords and outlives nobody."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -103,7 +102,7 @@ def test_dies_with_its_worker_even_by_kill_9(tmp_path):
         [sys.executable, "-c", script, tmp_path / "server"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=Path(__file__).parents[2],
     ) as worker:
         pid = int(worker.stdout.readline())
         assert runs(pid)
