@@ -164,7 +164,7 @@ def installed_tools() -> list[Tools]:
     folders = [path.parent for path in sorted(Path(INSTALLED).glob("*/bin/pg_dump"))]
     if on_path := shutil.which("pg_dump"):
         folders.append(Path(on_path).resolve().parent)
-    whole = [folder for folder in folders if (folder / "pg_restore").exists()]
+    whole = [each for each in dict.fromkeys(folders) if (each / "pg_restore").exists()]
     return [Tools(_major_version(folder), folder) for folder in whole]
 
 
