@@ -122,6 +122,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # pages ask for no other, and compressing takes time
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("woff2", "png", "map")  # source maps: for tools only
 
 # Shared by the web and the workers, so that each sees the other (queue-facts, 19).
 CACHES = {
