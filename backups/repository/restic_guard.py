@@ -30,7 +30,7 @@ CHUNK = 1 << 20
 
 
 class GuardedRestic:
-    """One repository and the ways to call restic on it: read, stream, write, unlock."""
+    """One repository and the ways to call restic on it: ask, read, stream, write, unlock."""
 
     def __init__(
         self, spec: RepositorySpec, cache: Path, lock_folder: Path, patience: float
@@ -94,13 +94,12 @@ class GuardedRestic:
         of a dead process hinder it, that is taken away and the call made again; for a while,
         because restic takes a dead process for a living one until init has reaped it.
         """
+        finished = self._write_once(arguments, watch, source, alone=alone)
         deadline = time.monotonic() + REAPING_SECONDS
-        while True:
-            finished = self._write_once(arguments, watch, source, alone=alone)
-            kind = restic_json.kind_of(finished.returncode, finished.stderr)
-            if kind is not RepositoryLocked or time.monotonic() > deadline:
-                return finished
+        while _is_locked(finished) and time.monotonic() < deadline:
             _clear(self, source)
+            finished = self._write_once(arguments, watch, source, alone=alone)
+        return finished
 
     def config(self) -> dict[str, Any]:
         """Return the repository's config; opening it proves that it is here and opens."""
@@ -179,6 +178,10 @@ class GuardedRestic:
                 keep_all=keep_all,
                 keep_open=(*locks, *call.descriptors),
             )
+
+
+def _is_locked(finished: Finished) -> bool:
+    return restic_json.kind_of(finished.returncode, finished.stderr) is RepositoryLocked
 
 
 def _clear(*sides: GuardedRestic | None) -> None:
