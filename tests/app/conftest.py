@@ -3,6 +3,7 @@
 import pytest
 
 from portal.lib import unseal
+from tests.app.cases import desk, siakad_system  # noqa: F401 - pytest finds fixtures here
 from tests.app.people import (  # noqa: F401 - pytest finds fixtures by their names here
     administrator,
     analyst,

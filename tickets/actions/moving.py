@@ -1,7 +1,7 @@
 """How a case moves: the one transaction that every action is made of.
 
-The compare-and-swap comes first and thereby takes the row: what the rules are asked after it
-cannot change before the commit. A rule that is not met rolls the swap back.
+The row is taken first, if it is still as it was read, so that what the rules are asked cannot
+change before the commit; then the compare-and-swap moves it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from backups.catalogue.hold import release
 from portal.audit.record import record
@@ -62,8 +62,10 @@ def moving(name: str, ticket: Ticket, act: Act, **columns: Any) -> Iterator[Case
     move, was = MOVES[name], ticket.step
     refuse_early(move, ticket, act)
     with transaction.atomic():
-        _swap(move, ticket, act, columns)
+        if not _as_read(move, ticket).select_for_update().exists():
+            raise conflict(ticket, act)
         check(name, was, Facts(act.by.standing, met(move.needs, ticket, act.by, act.now)))
+        _swap(move, ticket, act, columns)
         case = Case(ticket, move, act, was)
         yield case
         _finish(case)
@@ -100,17 +102,20 @@ def conflict(ticket: Ticket, act: Act) -> Conflict:
     return Conflict(changes, state=now.step.label, version=now.version)
 
 
+def _as_read(move: Move, ticket: Ticket) -> QuerySet[Ticket]:
+    """Return the row, if it is still as the caller read it."""
+    rows = Ticket.objects.filter(pk=ticket.pk, state=ticket.state)
+    return rows.filter(version=ticket.version) if move.guarded else rows
+
+
 def _swap(move: Move, ticket: Ticket, act: Act, columns: dict[str, Any]) -> None:
     """Change the row if it is still as it was read; raise Conflict when it is not."""
     changed = dict(columns, changed_at=act.now)
     if move.to:
         ended = act.now if move.to in FINAL else None
         changed |= {"state": move.to.value, "state_since": act.now, "closed_at": ended}
-    rows = Ticket.objects.filter(pk=ticket.pk, state=ticket.state)
-    if move.guarded:
-        rows = rows.filter(version=ticket.version)
     step = F("version") + 1 if move.guarded else F("version")
-    if not rows.update(version=step, **changed):
+    if not _as_read(move, ticket).update(version=step, **changed):
         raise conflict(ticket, act)
     ticket.version += move.guarded
     for name, value in changed.items():
