@@ -12,6 +12,7 @@ from backups.engines.base import Engine, Restorer
 from backups.engines.registry import engine_of_kind, restorer_of_kind
 from backups.models import Repository, Source, Vault
 from backups.repository import base
+from backups.repository.locations import SSH_KEY_FILE
 from backups.repository.restic import Restic, location_for
 from backups.specs import Credential, RepositorySpec, SourceSpec
 from portal.lib.seal import seal
@@ -29,12 +30,17 @@ def spec_of(source: Source) -> SourceSpec:
         database=source.database,
         path=source.path,
         ssh=source.ssh,
-        ssh_key_file=str(settings.PULIH_KEYS / "workers" / "ssh_key") if source.ssh else "",
+        ssh_key_file=str(worker_ssh_key()) if source.ssh else "",
         read=_credential(source.read_username, source.read_secret),
         write=_credential(source.write_username, source.write_secret),
         jobs=source.dump_jobs,
         excludes=tuple(line for line in source.excludes.splitlines() if line.strip()),
     )
+
+
+def worker_ssh_key() -> Path:
+    """Return the key by which workers reach folders and vaults on other machines."""
+    return Path(settings.PULIH_KEYS) / "workers" / "ssh_key"
 
 
 def _credential(username: str, envelope: str) -> Credential | None:
@@ -53,10 +59,11 @@ def restorer_for(source: Source) -> Restorer:
 
 def repository_for(row: Repository) -> base.Repository:
     """Return the repository behind the row, its password opened."""
+    environment = json.loads(unseal(row.vault.environment_secret) or "{}")
     spec = RepositorySpec(
         location=location_for(row.vault.location, row.source.key),
         password=unseal(row.password_secret),
-        environment=json.loads(unseal(row.vault.environment_secret) or "{}"),
+        environment={SSH_KEY_FILE: str(worker_ssh_key()), **environment},
     )
     return Restic(spec, cache=settings.PULIH_CACHE / "restic", lock_folder=settings.PULIH_LOCKS)
 

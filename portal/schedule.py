@@ -29,6 +29,7 @@ TIMETABLE = (
     Bell("setiap menit di meja layanan", "tickets.tasks.every_minute", minutes=1),
     Bell("uji pemulihan", "backups.tasks.order_drills", cron="0 2 * * *"),
     Bell("ringkasan pagi", "backups.tasks.morning_summary", cron="0 6 * * *"),
+    Bell("periksa jejak audit", "portal.audit.walks.nightly", cron="45 3 * * *"),
     Bell("rapikan antrean", "portal.housekeeping.prune_queue", cron="30 4 * * *"),
 )
 

@@ -12,8 +12,13 @@ from backups.specs import Dump, Fetched, SourceFacts, SourceSpec, Watch
 class Engine(Protocol):
     """One kind of source: a database server's, or files."""
 
-    kind: str
-    tools: tuple[str, ...]  # the programs it needs on this machine
+    @property
+    def kind(self) -> str:
+        """Its name in the database and on the command line."""
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """The programs that it needs on this machine."""
 
     def probe(self, spec: SourceSpec) -> SourceFacts:
         """Ask the source how it is, quickly and without changing anything.
@@ -42,7 +47,9 @@ class Engine(Protocol):
 class Restorer(Protocol):
     """One kind of source, brought back into a place that was empty before."""
 
-    kind: str
+    @property
+    def kind(self) -> str:
+        """The engine's kind."""
 
     def sandbox(self, folder: Path, fetched: Fetched) -> AbstractContextManager[SourceSpec]:
         """Run an empty throwaway place in `folder`, fit for `fetched`, gone after the block.

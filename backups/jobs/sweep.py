@@ -19,6 +19,7 @@ from backups.models import (
     JobState,
     RunKind,
     Source,
+    Transfer,
 )
 from backups.orders import TASKS, order_night, order_transfer, ring
 from portal.lib import clock
@@ -114,7 +115,7 @@ def pay_owed_copies(now: datetime) -> None:
     owed = Copy.objects.filter(state=CopyState.OWED, repository__vault__enabled=True)
     due = owed.filter(next_try_at=None) | owed.filter(next_try_at__lte=now)
     for source in Source.objects.filter(pk__in=due.values("snapshot__source")):
-        if not source.transfers.unfinished().exists():
+        if not Transfer.objects.unfinished().filter(source=source).exists():
             order_transfer(source, now)
 
 

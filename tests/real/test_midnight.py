@@ -4,7 +4,6 @@ import signal
 import time
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
@@ -17,7 +16,6 @@ from tests.portal_process import start
 TWO_OF_EACH = ("short", "short", "long", "long")
 JUST_BEFORE_MIDNIGHT = datetime(2026, 11, 22, 23, 59, 50, tzinfo=clock.WIB)
 THREE_O_CLOCK = datetime(2026, 11, 23, 3, 0, tzinfo=clock.WIB)
-FAKETIME_LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 PATIENCE = 240  # seconds until a test of real clusters gives up
 
 
@@ -25,16 +23,18 @@ PATIENCE = 240  # seconds until a test of real clusters gives up
 def clusters_from(moment, state, names=TWO_OF_EACH):
     """Run real django-q2 clusters whose clock starts at `moment`; end them by their ids."""
     extra = {f"PULIH_{name.upper()}": str(state / name) for name in ("staging", "cache", "locks")}
-    extra |= {"TZ": "Asia/Jakarta", "FAKETIME": f"@{moment:%Y-%m-%d %H:%M:%S}"}
-    extra |= {"LD_PRELOAD": str(FAKETIME_LIBRARY), "DONT_FAKE_MONOTONIC": "1"}
-    running = [start("manage.py", "qcluster", Q_CLUSTER_NAME=name, **extra) for name in names]
+    words = ("tests/real/moved_cluster.py", moment.isoformat())
+    running = [start(*words, Q_CLUSTER_NAME=name, **extra) for name in names]
     try:
         yield
     finally:
         for cluster in running:
             cluster.send_signal(signal.SIGTERM)
         for cluster in running:
-            cluster.communicate(timeout=PATIENCE)
+            try:
+                cluster.communicate(timeout=PATIENCE)
+            finally:
+                cluster.kill()
 
 
 def wait_until(holds):

@@ -7,8 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import connection
 
 from backups import process
+from portal.audit.triggers import arm
 from portal.lib.unseal import make_keys
 from portal.schedule import hang_bells
 from portal.static_files import collect_changed
@@ -24,6 +26,7 @@ class Command(BaseCommand):
         made = make_keys()
         ensure_ssh_key()
         call_command("migrate", interactive=False, **quiet)
+        arm(connection)
         changed = hang_bells()
         collect_changed()
         if options["verbosity"]:
