@@ -72,7 +72,11 @@ def running(folder: Path, *, port: int | None = None, more: str = "") -> Iterato
         SEPARATION.mkdir(mode=0o755, exist_ok=True)
     with started((_program(), "-D", "-E", str(folder / "log"), "-f", str(settings))) as child:
         _wait_until_it_answers(server, child)
-        yield server
+        try:
+            yield server
+        finally:
+            child.terminate()  # SIGINT is ignored by what a shell started in the background
+            child.wait(PATIENCE_SECONDS)
 
 
 def make_key(path: Path) -> None:

@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 
 from backups import manifest
-from backups.engines.files_mirror import Mirrored, ask, mirror
+from backups.engines.files_mirror import NOT_MIRRORED, ask, mirror
 from backups.engines.files_patterns import Excludes, escape
 from backups.engines.files_read import Reader
 from backups.engines.files_walk import (
@@ -62,7 +62,7 @@ class Files:
         """Say whether the folder is there and readable; count it where that is quickly done."""
         excludes = Excludes(spec)
         if spec.ssh:
-            return SourceFacts(_version(spec), None, None, ask(spec))
+            return SourceFacts(_version(spec), None, None, ask(spec, excludes))
         met = Met()
         with _told(spec):
             size, objects = _count(_local_root(spec), met, excludes.match if excludes else None)
@@ -78,13 +78,11 @@ class Files:
         """
         taken_at = datetime.now(UTC)
         excludes = Excludes(spec)
-        expected = _previous_bytes(previous)
-        mirrored = Mirrored(0, ())
-        if spec.ssh:
-            mirrored = mirror(spec, _mirror(folder), excludes, watch, expected)
+        expected, tree = _previous_bytes(previous), _mirror(folder)
+        mirrored = mirror(spec, tree, excludes, watch, expected) if spec.ssh else NOT_MIRRORED
         told = list(mirrored.warnings)
         with _told(spec):
-            root = os.fsencode(_mirror(folder)) if spec.ssh else _local_root(spec)
+            root = os.fsencode(tree) if spec.ssh else _local_root(spec)
             restless = frozenset(map(decode_name, spec.restless))
             reader = Reader(root, watch, restless=restless, total=expected, before=mirrored.fetched)
             walked = walk(root, reader.met, _left_out(root, folder, excludes))

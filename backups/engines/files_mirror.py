@@ -11,12 +11,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from backups.engines.files_mirror_errors import why
 from backups.engines.files_patterns import Excludes
-from backups.errors import NoSpace, SourceRefused
+from backups.engines.files_walk import encode_name
+from backups.errors import BackupError, NoSpace, SourceRefused
 from backups.process import HOUR, find_tool, run
 from backups.specs import SourceSpec, Watch
 
@@ -47,8 +49,8 @@ _ADDRESS = re.compile(
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_./+@%,=-]*")
 _GLOB = re.compile(r"([\\*?\[])")
 _METER = re.compile(r"\s*(\d+)\s+\d+%\s")
-_MOUNT = re.compile(r"\S+ (\S+) ")
-_OCTAL = re.compile(r"\\([0-7]{3})")
+_MOUNT = re.compile(rb"^\S+ (\S+) ", re.MULTILINE)
+_OCTAL = re.compile(rb"\\([0-7]{3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +107,21 @@ class Remote:
 class Mirrored:
     """What came of mirroring: the bytes fetched, and warnings."""
 
-    fetched: int
-    warnings: tuple[str, ...]
+    fetched: int = 0
+    warnings: tuple[str, ...] = ()
 
 
-def ask(spec: SourceSpec) -> tuple[str, ...]:
+NOT_MIRRORED = Mirrored()
+
+
+def ask(spec: SourceSpec, excludes: Excludes) -> tuple[str, ...]:
     """List the remote folder; return warnings. Raises as `mirror` does."""
     remote = Remote.of(spec)
     find_tool("ssh")
     done = run(remote.rsync("--list-only", "--dirs"), timeout=SILENCE_SECONDS)
     if not done.ok:
         raise why(spec, done)
-    return _mounts_below(remote)
+    return _mounts_below(remote, excludes)
 
 
 def mirror(
@@ -142,7 +147,7 @@ def mirror(
         raise why(spec, done)
     if not _is_root():
         watch.note("The mirror keeps no owners: this portal is not run by root.")
-    return Mirrored(meter.fetched, _mounts_below(remote))
+    return Mirrored(meter.fetched, _mounts_below(remote, excludes))
 
 
 def _make_room(spec: SourceSpec, tree: Path, expected: int | None) -> None:
@@ -169,27 +174,30 @@ class _Meter:
             self._watch.advance(self.fetched)
 
 
-def _mounts_below(remote: Remote) -> tuple[str, ...]:
+def _mounts_below(remote: Remote, excludes: Excludes) -> tuple[str, ...]:
     """Warn of file systems below the folder that rsync does not enter.
 
     Returns () too when the server does not say: no Linux, or a key that may only run rsync.
     """
-    host = remote.login.replace("[", "").replace("]", "")
-    argv = (*remote.ssh(), host, "cat /proc/self/mounts")
-    done = run(argv, timeout=SILENCE_SECONDS, keep_all=True)
-    places = (
-        _plain(mount[1]) for line in done.stdout.splitlines() if (mount := _MOUNT.match(line))
-    )
-    above = remote.path.rstrip("/") + "/"
+    above = remote.path.rstrip("/").encode("utf-8", "surrogateescape") + b"/"
+    below = (place.removeprefix(above) for place in _mounts(remote) if place.startswith(above))
     return tuple(
-        f"{place} is another file system and not part of this backup."
-        for place in places
-        if place.startswith(above) and place != above
+        f"{encode_name(path)!r} is another file system and not part of this backup."
+        for path in below
+        if path and not excludes.cover(path)
     )
 
 
-def _plain(mount: str) -> str:
-    return _OCTAL.sub(lambda octal: chr(int(octal[1], 8)), mount)
+def _mounts(remote: Remote) -> list[bytes]:
+    host = remote.login.replace("[", "").replace("]", "")
+    with suppress(BackupError):
+        done = run((*remote.ssh(), host, "cat /proc/self/mounts"), timeout=30.0, keep_all=True)
+        return [_OCTAL.sub(_octet, place) for place in _MOUNT.findall(done.stdout.encode())]
+    return []
+
+
+def _octet(octal: re.Match[bytes]) -> bytes:
+    return bytes([int(octal[1], 8)])
 
 
 def _is_root() -> bool:

@@ -65,6 +65,11 @@ class Excludes:
         """Return True when `path`, relative to the root, is left out."""
         return self._match.fullmatch(path.decode("utf-8", "surrogateescape")) is not None
 
+    def cover(self, path: bytes) -> bool:
+        """Return True when `path` or a folder above it is left out."""
+        names = path.split(b"/")
+        return any(self.match(b"/".join(names[:end])) for end in range(1, len(names) + 1))
+
     def restic(self, root: str) -> tuple[str, ...]:
         """Return the patterns for restic, tied to the absolute path `root`."""
         return tuple(pattern.restic(root) for pattern in self.patterns)

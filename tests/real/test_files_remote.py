@@ -193,8 +193,8 @@ def test_a_mirror_that_cannot_fit_is_not_begun(folder):
 def test_another_file_system_on_the_server_is_warned_of(folder):
     others = tuple(f"/{name}" for name in os.listdir("/") if name != "proc")  # noqa: PTH208
     spec = replace(folder.spec, path="/", excludes=others)
-    assert (
-        "/proc is another file system and not part of this backup." in Files().probe(spec).warnings
-    )
+    warning = "'proc' is another file system and not part of this backup."
+    assert Files().probe(spec).warnings == (warning,)
     dump = folder.dump(path="/", excludes=others)
     assert set(entries(dump)) == {".", "proc"}
+    assert dump.manifest.warnings == (warning,)

@@ -80,3 +80,8 @@ def test_rsync_gets_only_what_it_reads_as_we_do():
 
 def test_an_escaped_path_means_itself():
     assert escape(r"/a*b?[c]\d") == r"/a\*b\?\[c\]\\d"
+
+
+def test_what_lies_below_a_left_out_folder_is_covered():
+    assert excludes("cache").cover(b"x/cache/y/z")
+    assert not excludes("cache").cover(b"x/caches/y")
