@@ -132,6 +132,12 @@ def _catalogue(spec: SourceSpec) -> Catalogue:
             f" {spec.database}, so whatever else it holds would be missing from every backup.",
             advice=_grant_advice(spec),
         )
+    if events := sorted(catalogue.never_ending_events):
+        raise SourceRefused(
+            f"Source {spec.name}: mariadb-dump never ends on the event {some(events)}, because of"
+            " the two semicolons in a row in it.",
+            advice="ALTER EVENT ... DO ... with a blank between the semicolons.",
+        )
     return catalogue
 
 

@@ -36,6 +36,9 @@ _PROGRAMS = """
         WHERE routine_schema = %(name)s
     UNION ALL SELECT 'event', event_name FROM information_schema.events
         WHERE event_schema = %(name)s"""
+_NEVER_ENDING = """
+    SELECT event_name FROM information_schema.events WHERE event_schema = %s
+    AND CONCAT(event_name, event_comment, event_definition) LIKE '%%;;%%'"""
 _CHARACTER_SET = """
     SELECT default_character_set_name, default_collation_name
     FROM information_schema.schemata WHERE schema_name = %s"""
@@ -70,7 +73,8 @@ class Catalogue:
 
     `rights` are what the account may do with the whole database, `grants` what others may (None:
     it may not know). `rows_have_an_order` is False when a table's only order is a unique key with
-    NULLs in it: the server sorts equal keys as it likes.
+    NULLs in it: the server sorts equal keys as it likes. `never_ending_events` hold ";;": looking
+    for a delimiter that they do not hold, mariadb-dump runs for ever (create_delimiter).
     """
 
     server_version: str
@@ -84,6 +88,7 @@ class Catalogue:
     versioned_by_transaction: frozenset[str]
     rows_have_an_order: bool
     grants: tuple[str, ...] | None
+    never_ending_events: frozenset[str]
 
     @property
     def objects(self) -> frozenset[tuple[str, str]]:
@@ -120,6 +125,9 @@ def read_catalogue(connection: pymysql.Connection, database: str) -> Catalogue:
             cursor.execute(query, arguments)
             return cursor.fetchall()
 
+        def names(query: str) -> frozenset[str]:
+            return frozenset(name for (name,) in rows(query, (database,)))
+
         name = {"name": database}
         ((version,),) = rows("SELECT VERSION()")
         ((character_set, collation),) = rows(_CHARACTER_SET, (database,))
@@ -133,12 +141,10 @@ def read_catalogue(connection: pymysql.Connection, database: str) -> Catalogue:
             programs=frozenset((kind, each) for kind, each in rows(_PROGRAMS, name)),
             rights=rights_on(database, (line for (line,) in rows("SHOW GRANTS"))),
             transactional=frozenset(engine.lower() for (engine,) in rows(_TRANSACTIONAL)),
-            versioned_by_transaction=frozenset(
-                each
-                for (each,) in (rows(_VERSIONED_BY_TRANSACTION, (database,)) if mariadb else ())
-            ),
+            versioned_by_transaction=names(_VERSIONED_BY_TRANSACTION) if mariadb else frozenset(),
             rows_have_an_order=not rows(_WITHOUT_ORDER, name),
             grants=_grants(cursor, database),
+            never_ending_events=names(_NEVER_ENDING),
         )
 
 

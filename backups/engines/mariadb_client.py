@@ -47,7 +47,7 @@ _REFUSED = {
     1142: "the user {user} may not read all of {database}",
     1698: "wrong user name or password for {user}",
 }
-_DENIED = re.compile(r"denied|insufficient privileges|lack rights|\b(?:1044|1045|1142|1227|1370)\b")
+_DENIED = re.compile(r"denied|insufficient privileges|\b(?:1044|1045|1142|1227|1370)\b")
 _GONE = re.compile(r"Can't connect|Lost connection|gone away|shutdown in progress|reset by peer")
 _MARIADB = re.compile(r"(?:Distrib|from) (\d+)\.(\d+)\.\d+-MariaDB")
 
