@@ -125,7 +125,7 @@ def reporter_text(notice: Notice) -> Text:
         "name": ticket.reporter_name,
         "section": Section(ticket.section).label if ticket.section else "BPTI",
         "words": words,
-        "answer_by": _when(ticket.answer_due_at) or SOON.get(language, SOON["id"]),
+        "answer_by": _when(notice.facts.get("answer_by")) or SOON.get(language, SOON["id"]),
         "lapse_at": _when(notice.facts.get("lapse_at")) or SOON.get(language, SOON["id"]),
         "merged_into": notice.facts.get("merged_into", ""),
         "help_line": conf.help_line(),
@@ -182,9 +182,9 @@ def _key_of(ticket: Ticket) -> str:
     return conf.secret_keys()[0]
 
 
-def _when(moment: datetime | str | None) -> str:
-    """Return a moment for people, in WIB; "" for none."""
+def _when(moment: str | None) -> str:
+    """Return a moment, kept in ISO 8601, for people: in WIB; "" for none."""
     if not moment:
         return ""
-    aware = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return f"{date_format(aware.astimezone(WIB), 'l, j F Y, H.i')} WIB"
+    local = datetime.fromisoformat(moment).astimezone(WIB)
+    return f"{date_format(local, 'l, j F Y, H.i')} WIB"

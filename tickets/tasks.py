@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from portal.lib import clock
 from tickets import mailing
-from tickets.actions import files, ticking
+from tickets.actions import clocks, files, ticking
 
 
 def every_minute() -> None:
@@ -23,3 +23,8 @@ def deliver_event(event: str) -> None:
 def scan_attachment(pk: int) -> None:
     """Ask the scanner about one file."""
     files.scan_attachment(pk, clock.now())
+
+
+def reckon_open(_: int = 0) -> None:
+    """Work out anew when every open case is due."""
+    clocks.reckon_open()

@@ -57,6 +57,14 @@ DRAWN_ANEW = {
     "image/heic": ("JPEG", ".jpg", "image/jpeg"),
     "image/heif": ("JPEG", ".jpg", "image/jpeg"),
 }
+NOT_A_PICTURE = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    OSError,
+    ValueError,
+    SyntaxError,  # Pillow's word for a broken PNG
+    EOFError,
+)
 
 register_heif_opener()
 
@@ -115,7 +123,7 @@ def _drawn_anew(name: str, kind: str, content: bytes) -> Upload:
             image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             upright = ImageOps.exif_transpose(image)
             _plain(upright, drawn_as).save(drawn, drawn_as, quality=QUALITY, optimize=True)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+    except NOT_A_PICTURE as error:
         raise ImageBroken(name=name) from error
     return Upload(clean(split(name)[0] + ending), becomes, drawn.getvalue())
 

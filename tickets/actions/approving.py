@@ -14,7 +14,7 @@ from tickets.actions.actors import Act
 from tickets.actions.moving import Case, conflict, moving
 from tickets.actions.rules import current_plan, is_party, pending_approval
 from tickets.errors import NotYours, WrongPerson
-from tickets.models import Approval, Decision, Delegation, Plan, Ticket, calendar, listed
+from tickets.models import Approval, Decision, Delegation, Plan, Ticket, listed, working_days_after
 
 
 def request_approval(ticket: Ticket, act: Act) -> Approval:
@@ -29,7 +29,7 @@ def request_approval(ticket: Ticket, act: Act) -> Approval:
             parties=listed(parties(ticket, plan, act)),
             requested_by=act.account,
             requested_at=act.now,
-            expires_at=calendar().add_days(act.now, periods.DECIDE_WITHIN),
+            expires_at=working_days_after(act.now, periods.DECIDE_WITHIN),
         )
         Plan.objects.filter(pk=plan.pk, frozen_at=None).update(frozen_at=act.now)
         case.facts |= {
@@ -54,7 +54,7 @@ def parties(ticket: Ticket, plan: Plan, act: Act) -> set[int | None]:
 def approve(ticket: Ticket, act: Act) -> Ticket:
     """Say yes; it must be carried out soon, for the data move on."""
     with moving("approve", ticket, act) as case:
-        until = calendar().add_days(act.now, periods.EXECUTE_WITHIN)
+        until = working_days_after(act.now, periods.EXECUTE_WITHIN)
         _decide(case, Decision.APPROVED, execute_by=until)
     return ticket
 

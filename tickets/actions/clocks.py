@@ -45,6 +45,14 @@ def reckon(ticket: Ticket) -> None:
         setattr(ticket, name, value)
 
 
+def reckon_open() -> int:
+    """Work out anew when every open case's clocks are due: hours, holidays or targets changed."""
+    tickets = Ticket.objects.open().confirmed()
+    for ticket in tickets.iterator(500):
+        reckon(ticket)
+    return tickets.count()
+
+
 def due_times(ticket: Ticket) -> dict[str, Any]:
     """Return the due columns of a ticket as they should be."""
     runs: dict[str, list[Run]] = defaultdict(list)

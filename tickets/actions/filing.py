@@ -100,7 +100,7 @@ def confirm_reporter(ticket: Ticket, act: Act) -> Ticket:
     account = ticket.reporter or account_of(ticket.reporter_email)
     with moving("confirm_reporter", ticket, act, confirmed_at=act.now, reporter=account) as case:
         keep_time(ticket, State.REPORTED, act.now)
-        tell_reporter(ticket, Event(f"{ticket.pk}.filed", "file_report"), act.now)
+        _send_receipt(ticket, act.now)
         case.facts["by_mail"] = not act.by.is_staff
     return ticket
 
@@ -193,6 +193,12 @@ def _refuse_flood(email: str) -> None:
         raise TooManyUnconfirmed(limit=UNCONFIRMED_AT_ONCE)
 
 
+def _send_receipt(ticket: Ticket, now: datetime) -> None:
+    answer_by = ticket.answer_due_at.isoformat() if ticket.answer_due_at else ""
+    event = Event(f"{ticket.pk}.filed", "file_report", facts={"answer_by": answer_by})
+    tell_reporter(ticket, event, now)
+
+
 def _tell_of_it(ticket: Ticket, filer: Filer, now: datetime) -> None:
     """Start the clocks, open the timeline, tell the reporter and the desk, record."""
     actor = person(filer.user, ticket, now) if filer.user else by_link(ticket)
@@ -209,7 +215,7 @@ def _tell_of_it(ticket: Ticket, filer: Filer, now: datetime) -> None:
     )
     if ticket.confirmed_at:
         keep_time(ticket, State.REPORTED, now)
-        tell_reporter(ticket, Event(f"{ticket.pk}.filed", "file_report"), now)
+        _send_receipt(ticket, now)
         silent = {filer.user.email.lower()} if filer.user else set()
         told = Event(f"{ticket.pk}.filed", "moved", entry)
         tell_staff(ticket, told, handlers(ticket), now, silent=silent)

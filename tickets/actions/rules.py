@@ -15,7 +15,7 @@ from tickets.models import (
     Rating,
     Side,
     Ticket,
-    calendar,
+    working_days_after,
 )
 from tickets.workflow import Facts, Offer, Rule, State, offers
 from tickets.workflow.table import TABLE
@@ -121,7 +121,7 @@ def _silence(ticket: Ticket, _: Actor, now: datetime) -> bool:
     days = PATIENCE.get(ticket.step)
     if days is None or (ticket.step is State.REPORTED and ticket.confirmed_at):
         return False
-    return now >= calendar().add_days(quiet_since(ticket), days)
+    return now >= working_days_after(quiet_since(ticket), days)
 
 
 def quiet_since(ticket: Ticket) -> datetime:
@@ -133,7 +133,7 @@ def quiet_since(ticket: Ticket) -> datetime:
 def _reopen_period(ticket: Ticket, by: Actor, now: datetime) -> bool:
     if by.is_staff or ticket.closed_at is None:
         return True
-    return now <= calendar().add_days(ticket.closed_at, periods.REOPEN_WITHIN)
+    return now <= working_days_after(ticket.closed_at, periods.REOPEN_WITHIN)
 
 
 TESTS: dict[Rule, Test] = {

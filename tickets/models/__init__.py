@@ -10,6 +10,7 @@ from tickets.models.clock import (
     ServiceTarget,
     Weekday,
     calendar,
+    working_days_after,
 )
 from tickets.models.desk import CannedReply, For, Presence, Rating, Tie, TieKind, TypedText
 from tickets.models.draft import ReportDraft
@@ -64,4 +65,5 @@ __all__ = [
     "listed",
     "next_number",
     "private_storage",
+    "working_days_after",
 ]

@@ -15,11 +15,18 @@ from tickets.models.draft import ReportDraft
 from tickets.models.ticket import Ticket
 
 
-def private_storage() -> FileSystemStorage:
-    """Return the folder of attachments: no address leads there, its owner alone may read."""
-    return FileSystemStorage(
+class PrivateStorage(FileSystemStorage):
+    """Files without an address: only a view that asked who wants them gives them out."""
+
+    def url(self, name: str | None) -> str:
+        """Raise ValueError: there is none."""
+        raise ValueError(f"{name} has no address of its own.")
+
+
+def private_storage() -> PrivateStorage:
+    """Return the folder of attachments, which its owner alone may read."""
+    return PrivateStorage(
         location=Path(settings.PULIH_VAR) / "attachments",
-        base_url=None,
         file_permissions_mode=0o600,
         directory_permissions_mode=0o700,
     )

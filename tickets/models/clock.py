@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -13,7 +13,7 @@ from tickets.models.choices import choices, known
 from tickets.models.ticket import Ticket
 from tickets.priorities import Priority
 from tickets.workflow import Clock, Pulse, Reason
-from tickets.working_time import Calendar
+from tickets.working_time import Calendar, NeverOpen
 
 KEPT_PULSES = (Pulse.RUNNING, Pulse.PAUSED)
 
@@ -88,6 +88,14 @@ def calendar() -> Calendar:
     hours = OfficeHours.objects.values_list("weekday", "opens", "closes")
     closed = Holiday.objects.filter(closed=True).values_list("day", flat=True)
     return Calendar.of(hours, closed)
+
+
+def working_days_after(moment: datetime, days: int) -> datetime:
+    """Return the same time so many working days later; plain days where none is open."""
+    try:
+        return calendar().add_days(moment, days)
+    except NeverOpen:
+        return moment + timedelta(days=days)
 
 
 class ServiceTarget(models.Model):
