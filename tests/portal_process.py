@@ -35,11 +35,10 @@ def environment(**extra):
     }
 
 
-def start(*words, python=True, **extra):
-    """Start a child (a Python script or module, or any program) and return it."""
-    argv = [sys.executable, *words] if python else list(words)
+def start(*words, **extra):
+    """Start a Python script with these words in a session of its own and return it."""
     return subprocess.Popen(
-        argv,
+        [sys.executable, *words],
         cwd=ROOT,
         env=environment(**extra),
         stdin=subprocess.PIPE,

@@ -1,8 +1,10 @@
 """Midnight in Jakarta, with real worker clusters and a clock moved to ten seconds before it."""
 
+import os
 import signal
+import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,6 +18,7 @@ from tests.portal_process import start
 TWO_OF_EACH = ("short", "short", "long", "long")
 JUST_BEFORE_MIDNIGHT = datetime(2026, 11, 22, 23, 59, 50, tzinfo=clock.WIB)
 THREE_O_CLOCK = datetime(2026, 11, 23, 3, 0, tzinfo=clock.WIB)
+STOP_SECONDS = 30
 PATIENCE = 240  # seconds until a test of real clusters gives up
 
 
@@ -31,10 +34,18 @@ def clusters_from(moment, state, names=TWO_OF_EACH):
         for cluster in running:
             cluster.send_signal(signal.SIGTERM)
         for cluster in running:
-            try:
-                cluster.communicate(timeout=PATIENCE)
-            finally:
-                cluster.kill()
+            end_whole_session(cluster)
+
+
+def end_whole_session(cluster):
+    """Give the cluster its time to stop, then end whatever of it is left."""
+    with suppress(subprocess.TimeoutExpired):
+        cluster.wait(STOP_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(cluster.pid, signal.SIGKILL)
+    cluster.wait()
+    cluster.stdin.close()
+    cluster.stdout.close()
 
 
 def wait_until(holds):
