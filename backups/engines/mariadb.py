@@ -125,7 +125,7 @@ def _catalogue(spec: SourceSpec) -> Catalogue:
     A table without any right on it is one that the server does not even name.
     """
     with session(spec) as connection:
-        catalogue = read_catalogue(connection, spec.database)
+        catalogue = read_catalogue(connection)
     if "SELECT" not in catalogue.rights:
         raise SourceRefused(
             f"Source {spec.name}: the user {credential(spec).username} may read only parts of"

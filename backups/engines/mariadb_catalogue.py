@@ -31,13 +31,14 @@ _COLUMNS = """
     SELECT table_name, column_name FROM information_schema.columns
     WHERE table_schema = %s ORDER BY table_name, ordinal_position"""
 _PROGRAMS = """
-    SELECT 'trigger', trigger_name FROM information_schema.triggers WHERE trigger_schema = %(name)s
+    SELECT 'trigger', trigger_name FROM information_schema.triggers
+        WHERE BINARY trigger_schema = %(name)s  -- else of Uji and uji alike
     UNION ALL SELECT LOWER(routine_type), routine_name FROM information_schema.routines
         WHERE routine_schema = %(name)s
     UNION ALL SELECT 'event', event_name FROM information_schema.events
-        WHERE event_schema = %(name)s"""
+        WHERE BINARY event_schema = %(name)s"""
 _NEVER_ENDING = """
-    SELECT event_name FROM information_schema.events WHERE event_schema = %s
+    SELECT event_name FROM information_schema.events WHERE BINARY event_schema = %s
     AND CONCAT(event_name, event_comment, event_definition) LIKE '%%;;%%'"""
 _CHARACTER_SET = """
     SELECT default_character_set_name, default_collation_name
@@ -117,21 +118,21 @@ class Catalogue:
         return "mariadb" in self.server_version.lower()
 
 
-def read_catalogue(connection: pymysql.Connection, database: str) -> Catalogue:
-    """Ask the server for all of it. Raises what PyMySQL raises."""
+def read_catalogue(connection: pymysql.Connection) -> Catalogue:
+    """Ask the server what the connection's database holds. Raises what PyMySQL raises."""
     with connection.cursor() as cursor:
 
         def rows(query: str, arguments: object = None) -> tuple[tuple[str, ...], ...]:
             cursor.execute(query, arguments)
             return cursor.fetchall()
 
-        def names(query: str) -> frozenset[str]:
-            return frozenset(name for (name,) in rows(query, (database,)))
-
-        name = {"name": database}
-        ((version,),) = rows("SELECT VERSION()")
+        ((version, database),) = rows("SELECT VERSION(), DATABASE()")
         ((character_set, collation),) = rows(_CHARACTER_SET, (database,))
-        mariadb = "mariadb" in version.lower()
+        name, mariadb = {"name": database}, "mariadb" in version.lower()
+
+        def names(query: str) -> frozenset[str]:
+            return frozenset(each for (each,) in rows(query, (database,)))
+
         return Catalogue(
             server_version="-".join(version.split("-")[:2]) if mariadb else version,
             character_set=character_set,

@@ -48,7 +48,9 @@ _REFUSED = {
     1698: "wrong user name or password for {user}",
 }
 _DENIED = re.compile(r"denied|insufficient privileges|\b(?:1044|1045|1142|1227|1370)\b")
-_GONE = re.compile(r"Can't connect|Lost connection|gone away|shutdown in progress|reset by peer")
+_GONE = re.compile(
+    r"[Ee]rror:? (?:2002|2003|2006|2013|2026|2055)\b|Lost connection|gone away|shutdown in progress"
+)
 _MARIADB = re.compile(r"(?:Distrib|from) (\d+)\.(\d+)\.\d+-MariaDB")
 
 

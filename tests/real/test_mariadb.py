@@ -187,6 +187,19 @@ def test_a_database_of_any_name_is_dumped(mariadb_server, tmp_path, name):
         assert dumped.manifest.rows == 1
 
 
+def test_a_database_that_differs_only_by_case_keeps_its_own(mariadb_server, tmp_path):
+    made = "CREATE EVENT {0} ON SCHEDULE EVERY 1 DAY DO SELECT 1", "CREATE TABLE t{0} (id INT)"
+    triggers = "CREATE TRIGGER {0} BEFORE INSERT ON t{0} FOR EACH ROW SET @a = 1"
+    with (
+        mariadb_database(mariadb_server, "kasus") as small,
+        mariadb_database(mariadb_server, "KASUS") as large,
+    ):
+        for spec in (small, large):
+            execute(spec, *(each.format(spec.database) for each in (*made, triggers)))
+            dumped = dump(spec, tmp_path / spec.database)
+            assert names(dumped, "event") == names(dumped, "trigger") == {spec.database}
+
+
 def test_who_may_use_the_database_is_noted_without_passwords(limited, database, tmp_path):
     limited(whole_of(database, "SELECT", "INSERT"))
     dump(database, tmp_path / "dump")
@@ -314,7 +327,7 @@ def test_a_machine_without_the_dump_tool_is_told_its_package(database, tmp_path,
 
 
 def test_a_tool_that_fails_half_way_makes_no_dump(large, tmp_path, tool):
-    tool(f'{REAL_TOOL} "$@" | head -c 1000000\necho "mariadb-dump: Error 2013: aduh" >&2\nexit 3')
+    tool(f'{REAL_TOOL} "$@" | head -c 1000000\necho "mariadb-dump: Error: aduh" >&2\nexit 3')
     assert "aduh" in refused(large, tmp_path / "dump")
 
 
