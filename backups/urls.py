@@ -10,6 +10,7 @@ urlpatterns = [
     path("cadangan/<slug:key>/", sources.source, name="sumber"),
     path("cadangan/<slug:key>/cadangkan/", sources.back_up, name="cadangkan"),
     path("cadangan/<slug:key>/uji-sambungan/", sources.test_connection, name="uji-sambungan"),
+    path("cadangan/<slug:key>/uji-pemulihan/", sources.drill_now, name="uji-pemulihan"),
     path("cadangan/<slug:key>/isi/", contents.contents, name="isi"),
     path("cadangan/<slug:key>/malam/", runs.nights, name="malam-malam"),
     path("cadangan/<slug:key>/malam/<int:pk>/", runs.night, name="malam"),

@@ -35,7 +35,7 @@ def samples(now: datetime) -> dict[str, Any]:
 def _ribbon(today: date) -> list[Night]:
     marks = (*ROUND, Mark.OWING, Mark.FAILED, Mark.LATE, Mark.PAUSED, Mark.RUNNING, Mark.NONE)
     first = today - timedelta(days=len(marks) - 1)
-    return [Night(first + timedelta(days=i), mark, mark.label) for i, mark in enumerate(marks)]
+    return [Night(first + timedelta(days=i), mark, str(mark.label)) for i, mark in enumerate(marks)]
 
 
 def _year(today: date) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.cache import cache_control
 from django.views.i18n import set_language
 
 from backups.models import InformationSystem
-from portal.accounts.access import open_to_all, requires
+from portal.accounts.access import open_to_all, person, requires
 from portal.accounts.models import STAFF_ROLES
 from portal.forms import SignInForm
 from portal.gallery import samples
@@ -38,7 +38,7 @@ class SignIn(LoginView):
 
     def get_default_redirect_url(self) -> str:
         """Return the page that this person's roles open."""
-        is_staff = STAFF_ROLES & self.request.user.roles
+        is_staff = STAFF_ROLES & person(self.request).roles
         return reverse("staf") if is_staff else reverse("beranda")
 
 

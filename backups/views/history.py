@@ -65,9 +65,9 @@ def growth_of(source: Source, now: datetime) -> Growth | None:
     since = clock.midnight(_months_until(clock.wib_date(now))[0])
     months: dict[date, tuple[date, int, int]] = {}
     taken = source.snapshots.filter(taken_at__gte=since).order_by("taken_at")
-    for at, amount, rows in taken.values_list("taken_at", "byte_count", "row_count"):
+    for at, amount, count in taken.values_list("taken_at", "byte_count", "row_count"):
         day = clock.wib_date(at)
-        months[day.replace(day=1)] = (day, amount, rows)
+        months[day.replace(day=1)] = (day, amount, count)
     if len(months) < 2:  # noqa: PLR2004 - one point is no trend
         return None
     rows = list(months.values())

@@ -33,14 +33,14 @@ def rows_of(runs: list[BackupRun]) -> list[RunRow]:
     """Return the runs as rows; the last has no change where nothing good lies before it."""
     rows = []
     for i, run in enumerate(runs):
-        before = next((r for r in runs[i + 1 :] if r.byte_count is not None), None)
-        known = run.byte_count is not None and before is not None
+        before = next((r.byte_count for r in runs[i + 1 :] if r.byte_count is not None), None)
+        now = run.byte_count
         rows.append(
             RunRow(
                 run=run,
                 mark=mark_for(run),
                 word="" if run.state == JobState.GOOD else run.get_state_display(),
-                change=run.byte_count - before.byte_count if known else None,
+                change=now - before if now is not None and before is not None else None,
             )
         )
     return rows
@@ -55,4 +55,5 @@ def mark_for(run: BackupRun) -> Mark:
     """Return the mark of a run that came from `runs_of`."""
     snapshot = getattr(run, "snapshot", None)
     proven_at: datetime | None = snapshot.proven_at if snapshot else None
-    return mark_of(run.state, proven=proven_at is not None, owing=run.owing)
+    owing: bool = getattr(run, "owing")  # noqa: B009 - annotated by runs_of
+    return mark_of(run.state, proven=proven_at is not None, owing=owing)

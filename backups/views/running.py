@@ -31,7 +31,7 @@ class Work:
     def step(self) -> str:
         """What it does just now, in words."""
         if self.job.phase in Phase.values:
-            return Phase(self.job.phase).label
+            return str(Phase(self.job.phase).label)
         return self.job.get_state_display()
 
     @property

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from backups.models import Source
-from backups.orders import order_backup, order_connection_test
+from backups.orders import order_backup, order_connection_test, order_drill
 from backups.views.access import may, operators, staff
 from backups.views.answers import answer_of
 from backups.views.history import growth_of, year_of
@@ -21,6 +21,7 @@ from backups.views.keeping import preview_of
 from backups.views.nightly import latest_runs
 from backups.views.running import work_on
 from backups.views.standing import RIBBON, standings
+from portal.accounts.access import person
 from portal.lib import clock
 
 ROWS = 50  # in one page of a long table
@@ -75,7 +76,7 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
 def back_up(request: HttpRequest, key: str) -> HttpResponse:
     """Order a backup of the source now, and show its run."""
     found = get_object_or_404(Source.objects.kept(), key=key)
-    run = order_backup(found, request.user, clock.now())
+    run = order_backup(found, person(request), clock.now())
     messages.success(request, _("Pencadangan dipesan. Halaman ini mengikutinya."))
     return redirect(run)
 
@@ -85,6 +86,18 @@ def back_up(request: HttpRequest, key: str) -> HttpResponse:
 def test_connection(request: HttpRequest, key: str) -> HttpResponse:
     """Ask a worker whether the source is there and may be read."""
     found = get_object_or_404(Source.objects.kept(), key=key)
-    order_connection_test(found, request.user, clock.now())
+    order_connection_test(found, person(request), clock.now())
     messages.success(request, _("Uji sambungan dipesan; jawabannya muncul di bawah."))
+    return redirect(found)
+
+
+@operators
+@require_POST
+def drill_now(request: HttpRequest, key: str) -> HttpResponse:
+    """Order a drill of the source's newest copy: restored into a sandbox, live untouched."""
+    found = get_object_or_404(Source.objects.kept(), key=key)
+    if order_drill(found, person(request), clock.now()):
+        messages.success(request, _("Uji pemulihan dipesan; data hidup tidak tersentuh."))
+    else:
+        messages.warning(request, _("Belum ada salinan yang dapat diuji."))
     return redirect(found)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
@@ -86,7 +87,7 @@ def with_newest(sources: QuerySet[Source]) -> QuerySet[Source]:
 
 def standings(sources: QuerySet[Source], now: datetime) -> list[Standing]:
     """Return one Standing for each source, the ones that need a hand first."""
-    rows = list(with_newest(sources))
+    rows: list[Any] = list(with_newest(sources))  # what is annotated has no type
     first = clock.wib_date(now) - timedelta(days=RIBBON - 1)
     marks = marks_since(first, rows)
     copies = _copies(row.newest_id for row in rows)
@@ -98,7 +99,7 @@ def standings(sources: QuerySet[Source], now: datetime) -> list[Standing]:
 
 
 def _standing(
-    row: Source, nights: list[Night], copies: dict[int, list[CopyStanding]], now: datetime
+    row: Any, nights: list[Night], copies: dict[int, list[CopyStanding]], now: datetime
 ) -> Standing:
     age = now - (row.newest_at or row.created_at)
     known = row.newest_bytes is not None and row.bytes_before is not None
@@ -140,7 +141,9 @@ def headline(rows: list[Standing]) -> tuple[str, str]:
     """Return last night as one sentence with its count, and what is behind it."""
     due = [row for row in rows if row.mark not in (Mark.PAUSED, Mark.NONE)]
     good = [row for row in due if row.mark in (Mark.GOOD, Mark.PROVEN, Mark.OWING)]
-    counts = Counter(row.mark for row in rows if row.mark not in (Mark.GOOD, Mark.PROVEN))
+    counts: Counter[Mark] = Counter(
+        row.mark for row in rows if row.mark not in (Mark.GOOD, Mark.PROVEN)
+    )
     rest = ", ".join(f"{counts[mark]} {mark.label.lower()}" for mark in Mark if counts[mark])
     if not rows:
         return _("Belum ada sumber yang dicadangkan."), ""

@@ -36,7 +36,8 @@ def steps_of(run: BackupRun) -> list[Step]:
     """Return the run's steps with where it stands, or where it ended."""
     at = OF_A_RUN.index(Phase(run.phase)) if run.phase in OF_A_RUN else None
     steps = [
-        Step(phase.label, str(WHAT[phase]), _state(run, i, at)) for i, phase in enumerate(OF_A_RUN)
+        Step(str(phase.label), str(WHAT[phase]), _state(run, i, at))
+        for i, phase in enumerate(OF_A_RUN)
     ]
     if run.state == JobState.RUNNING and at is not None:
         steps[at].so_far, steps[at].rate = _so_far(run), rate_words(run)
