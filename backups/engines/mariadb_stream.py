@@ -44,6 +44,7 @@ _FOOTER = b"/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */"
 _COMPLETED = re.compile(rb"\s*-- Dump completed[^\n]*\s*\Z")
 _DROP = re.compile(rb"(?:/\*!\d+ )?DROP (?:TABLE|VIEW|SEQUENCE) IF EXISTS (" + NAME + b")")
 _ROWS_FOLLOW = re.compile(rb"/\*!40000 ALTER TABLE (" + NAME + rb") DISABLE KEYS \*/\Z")
+_NO_AUTOCOMMIT = b"set autocommit=0;\n"  # before the rows, from MariaDB's tool up to 10.11.7
 _INSERT = re.compile(
     rb"INSERT INTO %(n)s(?: \(%(n)s(?:, ?%(n)s)*\))? VALUES(?P<end>\n| \()" % {b"n": NAME}
 )
@@ -122,8 +123,15 @@ class Cutter:
         line_end = _LINE_END.match(buffer, end + len(self._delimiter)) if end >= 0 else None
         if not line_end:
             return False
-        self._at = line_end.end()
-        self._take(buffer[start:begin], buffer[begin:end], buffer[end : self._at])
+        stop = line_end.end()
+        if _ROWS_FOLLOW.match(buffer[begin:end]):
+            following = buffer[stop : stop + len(_NO_AUTOCOMMIT)]
+            if following == _NO_AUTOCOMMIT:
+                stop += len(following)
+            elif _NO_AUTOCOMMIT.startswith(following):  # not all here yet
+                return False
+        self._at = stop
+        self._take(buffer[start:begin], buffer[begin:end], buffer[end:stop])
         return True
 
     def _pass_delimiter(self, begin: int) -> bool:

@@ -199,6 +199,18 @@ def test_rows_of_clients_that_write_one_a_statement_are_counted_too(rows, border
 
 
 @settings(max_examples=40, deadline=None)
+@given(rows=st.lists(st.tuples(values), max_size=5), borders=st.lists(st.integers(min_value=0)))
+def test_older_tools_that_end_autocommit_before_the_rows_are_read_alike(rows, borders):
+    text = inserts("x", rows)
+    spoken = "DISABLE KEYS */;\n"
+    dump = whole(table("x", text)).replace(spoken, f"{spoken}set autocommit=0;\n", 1)
+    cutter, parts = cut(dump, borders)
+    assert cutter.rows == {"x": len(rows)}
+    assert next(data.decode() for kind, _, data in parts if kind == "rows") == text
+    assert joined(parts) == dump
+
+
+@settings(max_examples=40, deadline=None)
 @given(
     body=st.lists(st.sampled_from(SAYINGS)).map("".join),
     borders=st.lists(st.integers(min_value=0)),
