@@ -34,3 +34,10 @@ def test_every_task_address_resolves_to_something_callable():
     addresses = [address for address, _ in TASKS.values()] + [bell.task for bell in TIMETABLE]
     assert len(addresses) == len(TASKS) + len(TIMETABLE)
     assert all(callable(resolve(address)) for address in addresses)
+
+
+def test_every_test_that_the_page_of_faults_names_exists():
+    named = re.findall(r"`(test_\w+)`", PAGE.with_name("gangguan.md").read_text())
+    tests = "".join(path.read_text() for path in Path(__file__).parents[1].rglob("*.py"))
+    assert len(named) > 25
+    assert [name for name in named if f"def {name}(" not in tests] == []
