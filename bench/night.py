@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from backups.jobs import nightly, transfer
 from backups.models import JobState, Source, Transfer
 from backups.orders import order_backup
-from bench.measure import Tools, seconds_of
+from bench.measure import Tools, forget_peak, seconds_of
 from portal.lib import clock
 
 
@@ -28,6 +28,7 @@ class Cost:
 def night(source: Source) -> Cost:
     """Back the source up and pay its copy; raise when either did not end well."""
     run = order_backup(source, None, clock.now(), rung=False)
+    forget_peak()
     with Tools() as tools:
         local = seconds_of(lambda: nightly.run(run.pk, clock.now(), ring_transfer=False))
     run.refresh_from_db()
