@@ -1,0 +1,96 @@
+"""Every page, in both lights and languages: accessible, quiet, never wider than its window."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+
+from backups.models import JobState
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MOST_SHIFT = 0.05
+SHIFT = """() => new Promise((done) => {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) sum += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
+})"""
+
+
+def running(morning):
+    run = morning["E-learning"].runs.get(state=JobState.RUNNING)
+    return reverse("malam", args=["e-learning", run.pk])
+
+
+def failed(morning):
+    run = morning["Perpustakaan"].runs.get(state=JobState.FAILED)
+    return reverse("malam", args=["perpustakaan", run.pk])
+
+
+def good(morning):
+    return morning["SIAKAD"].runs.latest("night").get_absolute_url()
+
+
+PAGES = {
+    "landing": lambda _: reverse("beranda"),
+    "sign-in": lambda _: reverse("masuk"),
+    "morning": lambda _: reverse("staf"),
+    "sources": lambda _: reverse("cadangan"),
+    "nothing found": lambda _: reverse("cadangan") + "?q=tidak-ada",
+    "source": lambda _: reverse("sumber", args=["siakad"]),
+    "paused source": lambda _: reverse("sumber", args=["pmb"]),
+    "nights": lambda _: reverse("malam-malam", args=["siakad"]),
+    "running night": running,
+    "failed night": failed,
+    "good night": good,
+    "contents": lambda _: reverse("isi", args=["siakad"]),
+    "vaults": lambda _: reverse("penyimpanan"),
+    "style": lambda _: reverse("gaya"),
+}
+OPEN = ("landing", "sign-in")
+
+
+@pytest.fixture
+def pages(visit, morning, analyst):
+    """Open every page of PAGES in turn, in windows with these options, and give name and page."""
+
+    def opened(names=PAGES, **options):
+        staff, public = visit(by=analyst, **options), visit(**options)
+        for name in names:
+            yield name, (public if name in OPEN else staff).open(PAGES[name](morning))
+
+    return opened
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(pages, theme, language):
+    found = {}
+    for name, page in pages(language=language, color_scheme=theme):
+        assert page.evaluate("document.documentElement.lang") == language
+        assert page.evaluate("document.documentElement.dataset.bsTheme") == theme
+        found[name] = Axe().run(page, options={"runOnly": RULES}).generate_snapshot()
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1920])
+def test_no_page_scrolls_sideways(pages, width):
+    widths = {
+        name: page.evaluate("document.documentElement.scrollWidth")
+        for name, page in pages(width=width)
+    }
+    assert {name: wide for name, wide in widths.items() if wide > width} == {}
+
+
+def test_letters_of_twice_the_size_still_fit(pages):
+    widths = {}
+    for name, page in pages():
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        widths[name] = page.evaluate("document.documentElement.scrollWidth")
+    assert {name: wide for name, wide in widths.items() if wide > 1280} == {}
+
+
+def test_nothing_jumps_while_a_page_comes_up(pages):
+    for name, page in pages(["landing", "morning", "source"]):
+        page.evaluate("document.fonts.ready")
+        assert page.evaluate(SHIFT) <= MOST_SHIFT, name
