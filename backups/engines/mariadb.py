@@ -98,7 +98,7 @@ def _dump(spec: SourceSpec, folder: Path, watch: Watch, previous: Path | None) -
     progress = _Progress(watch, manifest.total_bytes(previous) if previous else before.bytes)
     with closing(Parts(folder)) as parts:
         cutter = Cutter(parts)
-        _stream(spec, _argv(spec, tool, before), cutter, progress)
+        _stream(spec, tool, _options(spec, tool, before), cutter, progress)
     after = _catalogue(spec)
     warnings = (*_warnings(spec, tool, before), *_completeness(spec, cutter, before, after))
     for warning in warnings:
@@ -146,9 +146,8 @@ def _grant_advice(spec: SourceSpec) -> str:
     return f"GRANT {', '.join(WANTED_RIGHTS)} ON `{database}`.* TO {credential(spec).username}."
 
 
-def _argv(spec: SourceSpec, tool: DumpTool, catalogue: Catalogue) -> tuple[str, ...]:
+def _options(spec: SourceSpec, tool: DumpTool, catalogue: Catalogue) -> tuple[str, ...]:
     return (
-        tool.path,
         "--no-defaults",  # must come first: no file of the machine is read
         *address(spec),
         f"--user={credential(spec).username}",
@@ -206,10 +205,16 @@ def _completeness(
         yield f"Made or dropped while the dump ran, and not in it: {some(moved)}."
 
 
-def _stream(spec: SourceSpec, argv: tuple[str, ...], cutter: Cutter, progress: _Progress) -> None:
+def _stream(
+    spec: SourceSpec,
+    tool: DumpTool,
+    options: tuple[str, ...],
+    cutter: Cutter,
+    progress: _Progress,
+) -> None:
     """Run the dump program and cut what it writes; see that both came to a good end."""
     try:
-        with closing(tool_output(spec, argv, progress)) as chunks:
+        with closing(tool_output(spec, tool, options, progress)) as chunks:
             for chunk in chunks:
                 progress.came(len(chunk))
                 cutter.feed(chunk)

@@ -33,7 +33,7 @@ ANSWER_SECONDS = 300  # information_schema opens every table of a large database
 SILENCE_SECONDS = process.HOUR  # a dump that says nothing for so long waits for a lock
 END_SECONDS = 60.0
 CHUNK_BYTES = 1 << 18
-PIPE_BYTES = 1 << 20  # the dump goes on while we hash and write
+PIPE_BYTES = 1 << 20  # the dump goes on while we hash and write; of itself it writes 4 KiB at once
 DUMP_TOOLS = ("mariadb-dump", "mysqldump")
 MAX_PACKET = "1G"  # the protocol's own limit: the largest row there can be
 ROWS_ON_LINES = (10, 11)  # tried from here on; older clients are made to write one row a statement
@@ -171,12 +171,13 @@ def tool_error(spec: SourceSpec, program: str, returncode: int, stderr: str) -> 
 
 
 def tool_output(
-    spec: SourceSpec, argv: tuple[str, ...], watch: Watch
+    spec: SourceSpec, tool: DumpTool, options: tuple[str, ...], watch: Watch
 ) -> Generator[bytes, None, None]:
-    """Yield what a client program writes, in chunks; raise unless it comes to a good end.
+    """Yield what the dump program writes, in chunks; raise unless it comes to a good end.
 
     Close the iterator to end the program early. Raises Cancelled, or what `tool_error` says.
     """
+    argv = ("stdbuf", f"--output={PIPE_BYTES}", tool.path, *options)
     with (
         TemporaryFile() as errors,
         process.started(argv, extra_environment=environment(spec), stderr=errors) as child,
@@ -195,7 +196,7 @@ def tool_output(
         errors.seek(0)
         told = errors.read().decode(errors="replace")
     if returncode != 0:
-        raise tool_error(spec, Path(argv[0]).name, returncode, told)
+        raise tool_error(spec, Path(tool.path).name, returncode, told)
 
 
 class _Guard:
