@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ STAT_ENDING = b'"stat":[%d,%d,%d,%d]}\n'
 NAMED = b'"name":"%b","bytes":'
 _FOOT = b'{"end":'
 _FOOT_BYTES = 1 << 16
+_WRITTEN_AT_ONCE = 1 << 20
 
 
 class Kept(NamedTuple):
@@ -52,23 +54,24 @@ def write(
     totals = {"objects": 0, "rows": 0, "bytes": 0}
     head = {"format": FORMAT, "engine": engine, "server_version": server_version}
     head["taken_at"] = taken_at.isoformat()
-    with unfinished.open("wb", buffering=1 << 20) as file:
-
-        def put(data: bytes) -> None:
-            digest.update(data)
-            file.write(data)
-
-        put(_encode(head))
+    with unfinished.open("wb") as file:
+        lines = bytearray(_encode(head))
         for entry in objects:
             totals["objects"] += 1
             if isinstance(entry, Kept):
-                put(entry.line)
+                lines += entry.line
                 totals["bytes"] += entry.size
             else:
-                put(_encode(_object_to_line(entry)))
+                lines += _encode(_object_to_line(entry))
                 totals["rows"] += entry.rows or 0
                 totals["bytes"] += entry.bytes
-        put(_encode({"end": True, **totals, "warnings": list(warnings)}))
+            if len(lines) > _WRITTEN_AT_ONCE:
+                digest.update(lines)
+                file.write(lines)
+                lines.clear()
+        lines += _encode({"end": True, **totals, "warnings": list(warnings)})
+        digest.update(lines)
+        file.write(lines)
     unfinished.rename(path)
     return ManifestSummary(
         path=path,
@@ -107,6 +110,42 @@ def read_lines(path: Path) -> Iterator[bytes]:
                 return
             yield raw
     raise _cut_short(path)
+
+
+class Differences(NamedTuple):
+    """What two manifests of one source do not share: objects as they were, and as they are."""
+
+    before: list[ManifestObject]
+    after: list[ManifestObject]
+
+
+def differences(before: Path, after: Path, *, most: int = 100_000) -> Differences | None:
+    """Return what differs; None when that is more than `most` objects, too many to hold.
+
+    Lines are compared unparsed and paired off wherever they stand, so that a million equal
+    objects cost half a second and the order matters only for memory.
+    """
+    gone: set[bytes] = set()
+    new: set[bytes] = set()
+    for old_line, new_line in zip_longest(read_lines(before), read_lines(after)):
+        if old_line == new_line:
+            continue
+        _pair_off(old_line, new, gone)
+        _pair_off(new_line, gone, new)
+        if len(gone) + len(new) > 2 * most:
+            return None
+    return Differences(_parsed(gone, before), _parsed(new, after))
+
+
+def _pair_off(line: bytes | None, unmatched: set[bytes], own: set[bytes]) -> None:
+    if line in unmatched:
+        unmatched.remove(line)
+    elif line:
+        own.add(line)
+
+
+def _parsed(lines: set[bytes], path: Path) -> list[ManifestObject]:
+    return [_line_to_object(_line(line, path)) for line in sorted(lines)]
 
 
 def total_bytes(path: Path) -> int:

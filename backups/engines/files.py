@@ -37,8 +37,8 @@ from backups.errors import BackupError, DumpFailed, NoSpace, SourceRefused, Sour
 from backups.manifest import Kept
 from backups.specs import Dump, ManifestObject, SourceFacts, SourceSpec, Watch
 
-COUNT_ENTRIES = 50_000  # a probe counts no further
-COUNT_SECONDS = 2.0
+COUNT_ENTRIES = 20_000  # a probe counts no further
+COUNT_SECONDS = 1.0
 RESTLESS_NAMES = 1000
 _NOT_THERE = {
     errno.ENOENT,

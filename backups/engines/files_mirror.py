@@ -3,7 +3,7 @@
 The server's own key is remembered in `known_hosts` beside our private key when it is met first;
 another one later is refused. An ordinary user here cannot give files away: then the mirror keeps
 no owners and is made readable to us; as root it keeps owners by number. POSIX ACLs and `user.`
-attributes are kept. As ever with rsync, a file of the same size and mtime counts as unchanged.
+attributes are kept. A file of the same size and mtime, to the nanosecond, counts as unchanged.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ KEEPING = (
     "--delete",
     "--delete-excluded",
     "--partial",
+    "--modify-window=-1",  # compare times to the nanosecond: two saves fit into one second
     "--info=progress2",
     "--no-human-readable",
     "--outbuf=L",
