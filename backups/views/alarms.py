@@ -15,6 +15,7 @@ MARKS = {
     AlertKind.COPY_OWED: Mark.OWING,
     AlertKind.RETENTION_REFUSED: Mark.ATTENTION,
     AlertKind.VAULT_DAMAGED: Mark.FAILED,
+    AlertKind.DRILL_FAILED: Mark.FAILED,
     AlertKind.WORKER_LOST: Mark.FAILED,
 }
 

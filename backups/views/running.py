@@ -8,9 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from backups.models import BackupRun, Job, Phase, Source, Transfer, VaultCheck
+from backups.models import BackupRun, Drill, DrillPhase, Job, Phase, Source, Transfer, VaultCheck
 from portal.lib import measures
 
+STEPS = dict(Phase.choices) | dict(DrillPhase.choices)
 OBJECTS_COUNTED = (Phase.RECORD, Phase.RETENTION)  # these phases count objects, not bytes
 
 
@@ -30,9 +31,7 @@ class Work:
     @property
     def step(self) -> str:
         """What it does just now, in words."""
-        if self.job.phase in Phase.values:
-            return str(Phase(self.job.phase).label)
-        return self.job.get_state_display()
+        return str(STEPS.get(self.job.phase) or self.job.get_state_display())
 
     @property
     def since(self) -> datetime:
@@ -55,10 +54,11 @@ def rate_words(job: Job) -> str:
 
 
 def running_work(**of: Any) -> list[Work]:
-    """Return every job that waits or runs, the oldest first; three queries."""
+    """Return every job that waits or runs, the oldest first; four queries."""
     runs = BackupRun.objects.unfinished().filter(**of).select_related("source")
     transfers = Transfer.objects.unfinished().filter(**of).select_related("source")
-    work = [_run(job) for job in runs] + [_transfer(job) for job in transfers]
+    drills = Drill.objects.unfinished().filter(**of).select_related("source")
+    work = [*map(_run, runs), *map(_transfer, transfers), *map(_drill, drills)]
     if not of:
         checks = VaultCheck.objects.unfinished()
         work += map(_check, checks.select_related("repository__source", "repository__vault"))
@@ -76,6 +76,11 @@ def _run(job: BackupRun) -> Work:
 
 def _transfer(job: Transfer) -> Work:
     title = _("%(source)s, salinan 2") % {"source": job.source}
+    return Work(job, title, job.source.get_absolute_url())
+
+
+def _drill(job: Drill) -> Work:
+    title = _("Uji pemulihan %(source)s") % {"source": job.source}
     return Work(job, title, job.source.get_absolute_url())
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from backups.models import Source
 from backups.orders import order_backup, order_connection_test, order_drill
 from backups.views.access import may, operators, staff
-from backups.views.answers import answer_of
+from backups.views.answers import answer_of, trial_of
 from backups.views.history import growth_of, year_of
 from backups.views.keeping import preview_of
 from backups.views.nightly import latest_runs
@@ -66,6 +66,7 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
         "keeping": preview_of(found, now),
         "work": work_on(found),
         "answer": answer_of(found),
+        "trial": trial_of(found),
         "may_operate": may(request, back_up),
     }
     return render(request, "staf/sumber.html", context)

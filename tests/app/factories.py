@@ -17,6 +17,7 @@ from backups.models import (
     ConnectionTest,
     Copy,
     CopyState,
+    Drill,
     InformationSystem,
     JobState,
     ObjectVersion,
@@ -260,6 +261,21 @@ def _at_work(made: Mapping[str, Source]) -> None:
         server_version="PostgreSQL 15.18",
         size_bytes=48 * GB,
         object_count=214,
+    )
+    drilled(made["SIAKAD"])
+
+
+def drilled(of: Source, **fields) -> Drill:
+    """Return a drill of the source's newest copy that ended at 02:40 this night."""
+    ended = clock.midnight(TONIGHT) + timedelta(hours=2, minutes=40)
+    usual = {"state": JobState.GOOD, "objects_equal": 214, "objects_total": 214}
+    return Drill.objects.create(
+        source=of,
+        snapshot=of.snapshots.first(),
+        ordered_at=ended - timedelta(minutes=23),
+        started_at=ended - timedelta(minutes=22, seconds=4),
+        finished_at=ended,
+        **{**usual, **fields},
     )
 
 

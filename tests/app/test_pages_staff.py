@@ -4,7 +4,18 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from backups.models import BackupRun, ConnectionTest, Copy, CopyState, JobState, Snapshot, Source
+from backups.models import (
+    AlertKind,
+    BackupRun,
+    ConnectionTest,
+    Copy,
+    CopyState,
+    Drill,
+    JobState,
+    Snapshot,
+    Source,
+)
+from backups.views import alarms
 from portal.lib.marks import Mark
 from tests.app import factories
 
@@ -124,6 +135,37 @@ def test_a_source_page_shows_the_answer_to_a_connection_test(page):
     assert "Sumber menolak" in text
     assert "lalu uji sambungannya" in text
     assert "password authentication failed" in text
+
+
+def test_a_source_page_tells_how_its_last_drill_ended(page):
+    siakad = factories.source()
+    factories.nights(siakad, 3)
+    factories.drilled(siakad)
+    text = page("sumber", siakad.key)
+    assert "214 dari 214" in text
+    assert "22 m 04 d" in text
+    factories.drilled(siakad, state=JobState.FAILED, error_kind="ProofFailed", error="3 differ")
+    assert "3 differ" in page("sumber", siakad.key)
+
+
+def test_every_kind_of_alarm_has_a_mark():
+    assert set(alarms.MARKS) == set(AlertKind)
+
+
+def test_a_drill_is_ordered_once_and_shown_among_the_work(analyst, browser_of):
+    siakad = factories.source()
+    factories.nights(siakad, 3)
+    client = browser_of(analyst)
+    for _ in range(2):
+        answer = client.post(reverse("uji-pemulihan", args=[siakad.key]), follow=True)
+    assert "Uji pemulihan SIAKAD" in answer.content.decode()
+    assert Drill.objects.get().ordered_by == analyst
+
+
+def test_a_source_without_a_copy_cannot_be_drilled_and_says_so(analyst, browser_of):
+    siakad = factories.source()
+    answer = browser_of(analyst).post(reverse("uji-pemulihan", args=[siakad.key]), follow=True)
+    assert "Belum ada salinan yang dapat diuji." in answer.content.decode()
 
 
 def test_a_running_run_shows_its_step_its_bar_and_an_estimate(page):
@@ -272,7 +314,7 @@ def test_cancelling_what_has_ended_changes_nothing_and_says_so(analyst, browser_
     assert "tidak ada yang dibatalkan" in answer.content.decode()
 
 
-@pytest.mark.parametrize("name", ["cadangkan", "uji-sambungan"])
+@pytest.mark.parametrize("name", ["cadangkan", "uji-sambungan", "uji-pemulihan"])
 def test_an_auditor_sees_the_buttons_closed_and_cannot_press_them(auditor, browser_of, name):
     siakad = factories.source()
     client = browser_of(auditor)
@@ -283,14 +325,14 @@ def test_an_auditor_sees_the_buttons_closed_and_cannot_press_them(auditor, brows
     assert client.get(reverse(name, args=[siakad.key])).status_code == 403
 
 
-@pytest.mark.parametrize("name", ["cadangkan", "uji-sambungan"])
+@pytest.mark.parametrize("name", ["cadangkan", "uji-sambungan", "uji-pemulihan"])
 def test_nothing_is_ordered_by_merely_opening_an_address(analyst, browser_of, name):
     siakad = factories.source()
     assert browser_of(analyst).get(reverse(name, args=[siakad.key])).status_code == 405
 
 
 # name -> queries; sign-in takes three of them (session, person, roles)
-QUERIES = {"staf": 11, "cadangan": 7, "penyimpanan": 7}
+QUERIES = {"staf": 12, "cadangan": 7, "penyimpanan": 7}
 
 
 @pytest.mark.parametrize("name", QUERIES)
@@ -313,5 +355,5 @@ def test_a_source_page_takes_a_fixed_number_of_queries(
     siakad = factories.source()
     client = browser_of(analyst)
     factories.nights(siakad, 365)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         client.get(siakad.get_absolute_url())
