@@ -180,7 +180,8 @@ def _warnings(spec: SourceSpec, tool: DumpTool, catalogue: Catalogue) -> Iterato
             _grant_advice(spec)
         )
     if "ROUTINES" not in catalogue.rights:
-        yield "Routines of others may not be seen, nor kept: GRANT SELECT ON mysql.proc."
+        right = "SELECT ON mysql.proc" if catalogue.is_mariadb else "SHOW_ROUTINE ON *.*"
+        yield f"Routines of others may not be seen, nor kept: GRANT {right}."
     if catalogue.versioned and not _keeps_history(tool, catalogue):
         yield f"Only their present rows are kept, not their past: {some(catalogue.versioned)}."
     if tool.version and catalogue.is_mariadb and catalogue.version > tool.version:
