@@ -16,15 +16,13 @@ from backups.engines.registry import engine_of_kind
 from backups.explanations import alert_headline
 from backups.models import (
     Alert,
-    BackupRun,
-    ConnectionTest,
     Copy,
     CopyState,
     JobState,
     Source,
-    Transfer,
     Vault,
 )
+from backups.orders import TASKS
 from portal.lib.unseal import private_key_file
 
 PACKAGES = {
@@ -51,6 +49,19 @@ class Finding:
     check: str
     state: Literal["good", "warn", "bad"]
     advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A cluster of workers that does not move, and how that shows."""
+
+    worker: str
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        """What failed, and what to do."""
+        return f"{self.reason}; restart the {self.worker} worker."
 
 
 def findings(now: datetime) -> Iterator[Finding]:
@@ -114,27 +125,29 @@ def _space() -> Iterator[Finding]:
 def _queue(now: datetime) -> Iterator[Finding]:
     if not Schedule.objects.filter(func=MIDNIGHT_TASK).exists():
         yield Finding("timetable", "bad", "Run: manage.py setup")
-    if reason := workers_stuck(now):
-        yield Finding("workers", "bad", reason)
+    if stuck := workers_stuck(now):
+        yield Finding("workers", "bad", stuck.sentence)
     else:
         yield Finding("workers", "good", f"{OrmQ.objects.count()} messages wait.")
 
 
-def workers_stuck(now: datetime) -> str:
-    """Return why the workers seem dead, "" when they move.
+def workers_stuck(now: datetime) -> Stuck | None:
+    """Return which worker seems dead and why, None when all move.
 
     Judged by progress and not by what the clusters say of themselves: one with a killed worker
-    goes on saying that it works (queue-facts, 3).
+    goes on saying that it works (queue-facts, 3). A busy one makes others wait; that is no fault.
     """
     if Schedule.objects.filter(next_run__lt=now - STUCK_AFTER).exists():
-        return "No bell has rung for five minutes; restart the short worker."
+        return Stuck("short", "No bell has rung for five minutes")
     if _every_minute_is_silent(now):
-        return "Bells ring and nobody answers; restart the short worker."
-    for model, worker in ((BackupRun, "long"), (Transfer, "long"), (ConnectionTest, "short")):
-        waiting = model.objects.due(now).filter(rung_at__lt=now - STUCK_AFTER)
-        if waiting.exists() and not model.objects.filter(state=JobState.RUNNING).exists():
-            return f"A job waits and nobody takes it; restart the {worker} worker."
-    return ""
+        return Stuck("short", "Bells ring and nobody answers")
+    for worker in ("long", "restore", "short"):
+        jobs = [model.objects for model, (_, cluster) in TASKS.items() if cluster == worker]
+        busy = any(rows.filter(state=JobState.RUNNING).exists() for rows in jobs)
+        overdue = (rows.due(now).filter(rung_at__lt=now - STUCK_AFTER) for rows in jobs)
+        if not busy and any(rows.exists() for rows in overdue):
+            return Stuck(worker, "A job waits and nobody takes it")
+    return None
 
 
 def _every_minute_is_silent(now: datetime) -> bool:

@@ -11,10 +11,9 @@ import pytest
 from portal import settings
 
 BASE = Path(__file__).resolve().parents[2]
+UNIT_KINDS = {".service", ".socket", ".timer", ".target", ".path"}
 DEPLOY = BASE / "deploy"
-UNITS = sorted(
-    path for path in DEPLOY.iterdir() if path.suffix in {".service", ".socket", ".timer", ".target"}
-)
+UNITS = sorted(path for path in DEPLOY.iterdir() if path.suffix in UNIT_KINDS)
 WORKERS = ("short", "long", "restore")
 
 
@@ -47,7 +46,10 @@ def test_systemd_finds_no_fault_with_any_unit(units):
 
 def test_every_unit_that_is_named_exists():
     texts = "\n".join(path.read_text() for path in UNITS)
-    named = set(re.findall(r"\bpulih-[a-z]+\.(?:service|socket|timer|target)\b", texts))
+    named = set(
+        re.findall(r"\bpulih-[a-z]+@?(?:\w+)?\.(?:service|socket|timer|target|path)\b", texts)
+    )
+    named = {re.sub(r"@\w+", "@", name) for name in named}  # pulih-revive@long.path: one file
     assert named <= {path.name for path in UNITS}
 
 
@@ -115,6 +117,13 @@ def test_nginx_finds_no_fault_with_the_site(site):
     done = ran(nginx, "-t", "-p", str(site.parent), "-c", str(site))
     assert done.returncode == 0, done.stderr
     assert "[warn]" not in done.stderr
+
+
+def test_the_watchdog_asks_where_systemd_looks():
+    asked = unit("pulih-watchdog.service")["Service"]["ExecStart"].split()[-1]
+    assert unit("pulih-revive@.path")["Path"]["PathExists"] == f"{asked}/restart-%i"
+    hears = (DEPLOY / "pulih-workers.target").read_text()
+    assert {name for name in WORKERS if f"pulih-revive@{name}.path" in hears} == set(WORKERS)
 
 
 def test_the_helper_is_a_shell_script_without_faults():
