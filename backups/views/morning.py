@@ -12,6 +12,8 @@ from backups.views.running import running_work
 from backups.views.standing import RIBBON, headline, standings
 from portal.lib import clock
 
+ROWS = 60  # sources on the morning page, the ones that need a hand first; the rest is a press away
+
 
 @staff
 def morning(request: HttpRequest) -> HttpResponse:
@@ -22,7 +24,8 @@ def morning(request: HttpRequest) -> HttpResponse:
     context = {
         "now": now,
         "night": clock.wib_date(now),
-        "rows": rows,
+        "rows": rows[:ROWS],
+        "more": len(rows) - ROWS,
         "nights": RIBBON,
         "headline": sentence,
         "rest": rest,

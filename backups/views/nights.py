@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.db.models import Exists, OuterRef
 from django.utils.dateformat import format as format_date
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from backups.models import BackupRun, Copy, CopyState, JobState, RunKind, Source
@@ -55,8 +57,11 @@ def _better(mark: Mark, other: Mark | None) -> Mark:
 def complete(source: Source, marks: Marks, first: date, now: datetime) -> list[Night]:
     """Return every night from `first` to tonight: what had no run is late, paused or not yet."""
     tonight = clock.wib_date(now)
-    days = ((first + timedelta(days=n)) for n in range((tonight - first).days + 1))
-    return [_night(day, marks.get(day) or _without_run(source, marks, day, now)) for day in days]
+    language = get_language() or ""
+    return [
+        _night(day, marks.get(day) or _without_run(source, marks, day, now), language)
+        for day in (first + timedelta(days=n) for n in range((tonight - first).days + 1))
+    ]
 
 
 def _without_run(source: Source, marks: Marks, day: date, now: datetime) -> Mark:
@@ -67,7 +72,8 @@ def _without_run(source: Source, marks: Marks, day: date, now: datetime) -> Mark
     return Mark.NONE if now < clock.midnight(day) + LATE_AFTER else Mark.LATE
 
 
-def _night(day: date, mark: Mark) -> Night:
+@lru_cache(maxsize=8192)  # the same for every source
+def _night(day: date, mark: Mark, language: str) -> Night:  # noqa: ARG001 - its words follow it
     word = _("tidak ada malam") if mark == Mark.NONE else mark.label.lower()
     return Night(day, mark, f"{format_date(day, 'l, j F Y')}: {word}")
 

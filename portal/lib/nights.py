@@ -10,6 +10,7 @@ from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
@@ -78,6 +79,7 @@ CELLS: dict[Mark, Callable[[Box], str]] = {
 }
 
 
+@lru_cache(maxsize=8192)  # a table of sources draws the same night at the same place many times
 def _night(night: Night, box: Box) -> str:
     cell = CELLS[night.mark](box)
     if not night.title:

@@ -15,7 +15,7 @@ from backups.models import (
     Snapshot,
     Source,
 )
-from backups.views import alarms
+from backups.views import alarms, morning
 from portal.lib.marks import Mark
 from tests.app import factories
 
@@ -60,6 +60,15 @@ def test_the_morning_tells_alarms_and_running_work_in_plain_words(page):
     assert "Repositori, salinan 2" in text
     assert "112,0 MB/dtk" in text
     assert "± 10 menit lagi" in text
+
+
+def test_the_morning_shows_what_needs_a_hand_and_leaves_the_rest_to_the_list(page):
+    for n in range(morning.ROWS + 2):
+        factories.source(f"Sumber {n:03d}", days=0)
+    factories.source("Terlambat", days=3)
+    text = page("staf")
+    assert "3 sumber lain ada di daftar lengkap." in text
+    assert ">Terlambat</a>" in text
 
 
 def test_the_tab_carries_the_red_count(page):
