@@ -1,47 +1,60 @@
-"""What administrators edit of the desk: hours, holidays, targets, ready texts."""
+"""What administrators edit of the desk: hours, holidays, targets, ready texts, channels.
+
+Each change is recorded in the audit trail, in the transaction that makes it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db import models, transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.access import person
 from portal.audit.record import record
 from portal.lib.queue import enqueue
-from tickets.models import CannedReply, Holiday, OfficeHours, ServiceTarget
+from portal.lib.seal import seal
+from tickets.models import CannedReply, Channel, Holiday, OfficeHours, ServiceTarget
 
 
-class TimeAdmin(admin.ModelAdmin):
-    """A table on which due times hang: whatever is changed, they are worked out anew."""
+class RecordedAdmin(admin.ModelAdmin):
+    """A table whose every change is an event."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save, and ring."""
+        """Save, and record."""
         with transaction.atomic():
             super().save_model(request, obj, form, change)
-            _changed(request, obj)
+            self.changed(request, obj, "changed" if change else "added")
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete, and ring."""
+        """Delete, and record."""
         with transaction.atomic():
-            _changed(request, obj, gone=True)
+            self.changed(request, obj, "removed")
             super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        """Delete several, and ring once."""
+        """Delete several, and record each."""
         with transaction.atomic():
             for obj in queryset:
-                _changed(request, obj, gone=True)
+                self.changed(request, obj, "removed")
             super().delete_queryset(request, queryset)
 
+    def changed(self, request: HttpRequest, obj: models.Model, how: str) -> None:
+        """Leave the event."""
+        verb = f"{obj._meta.model_name}.{how}"  # noqa: SLF001 - Django documents _meta
+        record(verb, actor=person(request), subject=obj, facts={"is": str(obj)})
 
-def _changed(request: HttpRequest, obj: models.Model, *, gone: bool = False) -> None:
-    """Ring for the due times, and record who changed what."""
-    enqueue("tickets.tasks.reckon_open", 0, cluster="short")
-    verb = f"{obj._meta.model_name}.{'removed' if gone else 'changed'}"  # noqa: SLF001 - documented
-    record(verb, actor=person(request), subject=obj, facts={"is": str(obj)})
+
+class TimeAdmin(RecordedAdmin):
+    """A table on which due times hang: whatever is changed, they are worked out anew."""
+
+    def changed(self, request: HttpRequest, obj: models.Model, how: str) -> None:
+        """Ring, and leave the event."""
+        enqueue("tickets.tasks.reckon_open", 0, cluster="short")
+        super().changed(request, obj, how)
 
 
 @admin.register(OfficeHours)
@@ -63,7 +76,41 @@ class ServiceTargetAdmin(TimeAdmin):
 
 
 @admin.register(CannedReply)
-class CannedReplyAdmin(admin.ModelAdmin):
+class CannedReplyAdmin(RecordedAdmin):
     list_display = ["title", "audience", "section", "language"]
     list_filter = ["audience", "section", "language"]
     search_fields = ["title", "words"]
+
+
+class ChannelForm(forms.ModelForm):
+    """A channel whose address is typed in and never read out."""
+
+    url = forms.CharField(
+        label=_("Alamat Apprise"),
+        required=False,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"}),
+        help_text=_("Misalnya tgram://…; kosongkan untuk mempertahankan yang sekarang."),
+    )
+
+    class Meta:
+        model = Channel
+        fields = ("user", "name", "enabled")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a new channel without its address."""
+        cleaned = super().clean() or {}
+        if not cleaned.get("url") and not self.instance.url_secret:
+            self.add_error("url", _("Tuliskan alamatnya."))
+        return cleaned
+
+
+@admin.register(Channel)
+class ChannelAdmin(RecordedAdmin):
+    form = ChannelForm
+    list_display = ["user", "name", "enabled"]
+
+    def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
+        """Seal what was typed."""
+        if form.cleaned_data["url"]:
+            obj.url_secret = seal(form.cleaned_data["url"])
+        super().save_model(request, obj, form, change)

@@ -8,6 +8,7 @@ repetition: losing a message would be worse.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
@@ -36,23 +37,32 @@ from tickets.workflow import MOVES, Clock
 CLAIM_LASTS = timedelta(minutes=15)
 GIVE_UP_AFTER = timedelta(days=7)
 LONGEST_WAIT = timedelta(hours=1)
+AT_ONCE = 100
+BY_MAIL = Q(channel=None)
 PERMANENT = 500  # SMTP: 5xx is a refusal that trying again does not change
+Way = Callable[[Notice], None]
 SOON = {"id": "pada hari kerja berikutnya", "en": "the next working day"}
 
 
 def deliver_event(event: str, now: datetime) -> int:
-    """Send what is due of one event; return how many left."""
-    return _deliver(Q(event=event), now)
+    """Mail what is due of one event; return how many left."""
+    return deliver_by(send, BY_MAIL & Q(event=event), now)
 
 
-def deliver_due(now: datetime, limit: int = 100) -> int:
-    """Send whatever is due: after a failure, a night, a worker's death. Return how many left."""
-    return _deliver(Q(), now, limit)
+def deliver_due(now: datetime) -> int:
+    """Mail whatever is due: after a failure, a night, a worker's death. Return how many left."""
+    return deliver_by(send, BY_MAIL, now)
 
 
-def _deliver(which: Q, now: datetime, limit: int = 100) -> int:
+def send(notice: Notice) -> None:
+    """Hand one mail to the mail server."""
+    compose(notice).send()
+
+
+def deliver_by(way: Way, which: Q, now: datetime) -> int:
+    """Send what is due of `which` by `way`; return how many left."""
     due = Notice.objects.filter(which, _sendable(now)).values_list("pk", flat=True)
-    return sum(deliver(pk, now) for pk in list(due[:limit]))
+    return sum(deliver(pk, now, way) for pk in list(due[:AT_ONCE]))
 
 
 def _sendable(now: datetime) -> Q:
@@ -60,15 +70,15 @@ def _sendable(now: datetime) -> Q:
     return waiting | Q(state=Delivery.SENDING, claimed_at__lte=now - CLAIM_LASTS)
 
 
-def deliver(pk: int, now: datetime) -> bool:
-    """Send one notice; False when somebody else has it, or the mail server would not."""
+def deliver(pk: int, now: datetime, way: Way = send) -> bool:
+    """Send one notice; False when somebody else has it, or the server would not take it."""
     mine = Notice.objects.filter(_sendable(now), pk=pk)
     if not mine.update(state=Delivery.SENDING, claimed_at=now, tries=F("tries") + 1):
         return False
-    notice = Notice.objects.select_related("ticket", "entry").get(pk=pk)
+    notice = Notice.objects.select_related("ticket", "entry", "channel").get(pk=pk)
     claimed = Notice.objects.filter(pk=pk, state=Delivery.SENDING, claimed_at=now)
     try:
-        compose(notice).send()
+        way(notice)
     except (SMTPException, OSError) as error:
         claimed.update(**_after_failure(notice, error, now))
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
 
@@ -13,7 +13,7 @@ from portal.accounts.models import Role, User
 from portal.lib.clock import WIB, next_midnight, wib_date
 from portal.lib.queue import enqueue
 from tickets.mail_texts import IMMEDIATE, REMINDERS, TO_REPORTER
-from tickets.models import Delegation, Entry, Language, Notice, Plan, Ticket, calendar
+from tickets.models import Channel, Delegation, Entry, Language, Notice, Plan, Ticket, calendar
 from tickets.workflow import Audience, Move
 from tickets.working_time import NeverOpen
 
@@ -28,6 +28,7 @@ class Recipient:
     address: str
     user: User | None = None
     language: str = Language.INDONESIAN
+    channel: Channel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,15 @@ def tell_staff(
         for user in users
         if user.email and user.email.lower() not in silent
     ]
+    people += _by_channel(people)
     _write(ticket, event, people, now, to_reporter=False)
+
+
+def _by_channel(people: list[Recipient]) -> list[Recipient]:
+    """Return the same people once more for each way besides mail that they chose."""
+    by_user = {who.user.pk: who for who in people if who.user}
+    channels = Channel.objects.filter(user__in=by_user, enabled=True)
+    return [replace(by_user[channel.user_id], channel=channel) for channel in channels]
 
 
 def audience_of(audience: Audience, ticket: Ticket, now: datetime) -> Iterable[User]:
@@ -158,6 +167,7 @@ def _write(
             recipient=who.user,
             address=who.address,
             language=who.language,
+            channel=who.channel,
             entry=event.entry,
             facts=dict(event.facts or {}),
             created_at=now,

@@ -6,18 +6,20 @@ Addressed by string only (portal.schedule, tickets.notices, tickets.actions.file
 from __future__ import annotations
 
 from portal.lib import clock
-from tickets import mailing
+from tickets import mailing, paging
 from tickets.actions import clocks, files, ticking
 
 
 def every_minute() -> None:
     """Put right whatever a minute left undone at the desk."""
     ticking.every_minute(clock.now())
+    paging.deliver_due(clock.now())
 
 
 def deliver_event(event: str) -> None:
     """Send what one event has to tell."""
     mailing.deliver_event(event, clock.now())
+    paging.deliver_event(event, clock.now())
 
 
 def scan_attachment(pk: int) -> None:

@@ -45,6 +45,8 @@ def test_answers_are_kept_as_they_were_typed_and_found_again_by_the_key(siakad_s
     assert kept.answers == {"happened": "lost", "noticed_at": "kemarin?"}
     assert (kept.step, kept.saved_at) == ("kapan", MONDAY + MINUTE)
     assert drafting.find_draft(key + "x") is None
+    drafting.save_step(draft, "apa", {"subject": "a\0b"}, MONDAY)
+    assert drafting.find_draft(key).answers["subject"] == "ab"
     assert key not in str(ReportDraft.objects.values().get())
 
 

@@ -23,7 +23,7 @@ from tickets.actions import (
 from tickets.actions.actors import PORTAL, Act, by_link, person
 from tickets.actions.rules import open_to
 from tickets.errors import NoteKept, NotNow, NotReady, NotYours
-from tickets.models import Approval, EvidenceKind, Letter, Ticket, TieKind
+from tickets.models import Approval, EvidenceKind, Letter, Ticket, TieKind, decidable_by
 from tickets.priorities import Impact, Urgency
 from tickets.workflow import FINAL, MOVES, TABLE, Standing, State
 
@@ -220,6 +220,33 @@ def test_a_reporter_who_is_the_approver_too_reads_why_not(kitted):
     offers = open_to(fresh(ticket), person(kitted.approver, fresh(ticket), MONDAY), MONDAY)
     approve = next(offer for offer in offers if offer.move.name == "approve")
     assert "four_eyes" in [rule.value for rule in approve.missing]
+
+
+def test_only_the_named_executor_is_offered_the_restore_and_only_while_the_approval_stands(desk):
+    ticket = desk.approved()
+
+    def lacking(user, now):
+        for offer in open_to(ticket, person(user, ticket, now), now):
+            if offer.move.name == "start_restore":
+                return [rule.value for rule in offer.missing]
+        return None
+
+    assert lacking(desk.executor, MONDAY) == []
+    assert lacking(desk.analyst, MONDAY) is None
+    assert lacking(desk.approver, MONDAY) is None
+    assert lacking(desk.executor, MONDAY + DAY) == ["approval_stands"]
+    desk.night.copies.update(state="damaged")
+    assert lacking(desk.executor, MONDAY) == ["plan"]
+
+
+def test_an_approvers_queue_holds_what_they_may_decide(desk):
+    ticket = desk.asked()
+    own = desk.asked()
+    assert set(decidable_by(desk.approver)) == {ticket, own}
+    for party in (desk.reporter, desk.analyst, desk.executor):
+        assert not decidable_by(party).exists()
+    approving.send_back(ticket, Act(person(desk.approver, ticket, MONDAY), MONDAY, WORDS))
+    assert list(decidable_by(desk.approver)) == [own]
 
 
 def test_people_who_left_may_nothing_more(kitted):

@@ -67,7 +67,7 @@ def test_a_holiday_changed_in_the_admin_rings_for_the_due_times_and_is_recorded(
     answer = browser_of(administrator).post("/admin/tickets/holiday/add/", form)
     assert answer.status_code == 302
     assert OrmQ.objects.count() == 1
-    assert AuditEvent.objects.get(verb="holiday.changed").facts == {"is": "2026-11-24 Milad"}
+    assert AuditEvent.objects.get(verb="holiday.added").facts == {"is": "2026-11-24 Milad"}
 
 
 def test_the_desks_bells_and_doorbells_resolve():

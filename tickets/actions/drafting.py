@@ -36,11 +36,16 @@ def save_step(
     draft: ReportDraft, step: str, answers: Mapping[str, Any], now: datetime
 ) -> ReportDraft:
     """Keep a step's answers as they were typed, right or wrong; a sent draft stays as it is."""
-    draft.answers = {**draft.answers, **answers}
+    draft.answers = {**draft.answers, **{name: _storable(value) for name, value in answers.items()}}
     rows = ReportDraft.objects.filter(pk=draft.pk, sent_at=None)
     if rows.update(answers=draft.answers, step=step, saved_at=now):
         draft.step, draft.saved_at = step, now
     return draft
+
+
+def _storable(value: Any) -> Any:
+    """Return an answer without NUL, the one character that PostgreSQL keeps nowhere."""
+    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 def forget_old_drafts(now: datetime) -> int:

@@ -17,7 +17,17 @@ from tickets.actions.actors import Act, by_link, person
 from tickets.actions.clocks import keep_time
 from tickets.actions.moving import moving
 from tickets.errors import Incomplete, NotYours, TooManyUnconfirmed, _
-from tickets.models import Attachment, Entry, EntryKind, ReportDraft, Side, Ticket, next_number
+from tickets.models import (
+    Attachment,
+    Entry,
+    EntryKind,
+    ReportDraft,
+    Side,
+    Ticket,
+    make_findable,
+    next_number,
+    report_texts,
+)
 from tickets.notices import Event, handlers, tell_reporter, tell_staff
 from tickets.numbering import PREFIX, TicketNumber
 from tickets.reports import Report, read
@@ -144,6 +154,7 @@ def _create(draft: ReportDraft, filer: Filer, now: datetime) -> Ticket:
         **_columns(report),
     )
     ticket.systems.set(systems)
+    make_findable(ticket, *report_texts(ticket))
     return ticket
 
 

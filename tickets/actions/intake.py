@@ -13,7 +13,7 @@ from tickets.actions.actors import Act
 from tickets.actions.clocks import reckon
 from tickets.actions.moving import moving
 from tickets.errors import WrongCase, WrongPerson
-from tickets.models import Entry, EntryKind, Side, Ticket, Tie, TieKind
+from tickets.models import Entry, EntryKind, Side, Ticket, Tie, TieKind, make_findable
 from tickets.priorities import Impact, Urgency, priority
 
 HANDLES = frozenset({Role.FRONT_DESK.value, Role.ANALYST.value})
@@ -67,6 +67,7 @@ def name_systems(ticket: Ticket, systems: Iterable[InformationSystem], act: Act)
     with moving("name_systems", ticket, act, system_unsure=False) as case:
         case.facts["before"] = sorted(system.slug for system in ticket.systems.all())
         ticket.systems.set(systems)
+        make_findable(ticket, *(system.name for system in ticket.systems.all()))
         case.facts["systems"] = sorted(system.slug for system in ticket.systems.all())
     return ticket
 

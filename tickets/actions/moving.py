@@ -20,7 +20,7 @@ from tickets.actions.actors import Act
 from tickets.actions.clocks import keep_time
 from tickets.actions.rules import met
 from tickets.errors import Change, Conflict, NotNow, NotYours, WordsMissing
-from tickets.models import Entry, EntryKind, Side, Ticket
+from tickets.models import Entry, EntryKind, Side, Ticket, make_findable
 from tickets.notices import Event, announce
 from tickets.workflow import FINAL, MOVES, Facts, Move, Standing, State, Words, check
 
@@ -167,7 +167,9 @@ def _write_down(case: Case) -> Entry:
 
 
 def add_entry(case: Case, kind: EntryKind, *, public: bool, words: str = "") -> Entry:
-    """Add a line to the case's timeline."""
+    """Add a line to the case's timeline, and its words to those by which the case is found."""
+    if words:
+        make_findable(case.ticket, words)
     return Entry.objects.create(
         ticket=case.ticket,
         at=case.act.now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import datetime
 
@@ -11,12 +12,16 @@ from portal.accounts.models import User
 from tickets import conf, tokens
 from tickets.actions.actors import Act, Actor, by_link, person
 from tickets.actions.analysing import answer
+from tickets.actions.files import attach
 from tickets.actions.moving import add_entry, moving
-from tickets.errors import NoteKept
+from tickets.errors import DeskError, NoteKept
+from tickets.incoming import Incoming
 from tickets.mail_texts import REPLY_LINE
-from tickets.models import Entry, EntryKind, For, Ticket, TypedText
+from tickets.models import Entry, EntryKind, For, Ticket, TypedText, make_findable_anew
 from tickets.periods import WITHDRAW_NOTE_WITHIN
 from tickets.workflow import State
+
+log = logging.getLogger("tickets")
 
 LINES = tuple(text.body.strip() for text in REPLY_LINE)
 QUOTED = re.compile(r"(?m)^\s*>.*\n?")
@@ -62,8 +67,35 @@ def withdraw_note(note: Entry, act: Act) -> Entry:
         if not rows.update(words="", withdrawn_at=act.now):
             raise NoteKept(minutes=0)
         case.facts["note"] = note.pk
+        said = Entry.objects.filter(ticket=note.ticket).exclude(words="")
+        make_findable_anew(note.ticket, said.values_list("words", flat=True))
     note.refresh_from_db()
     return note
+
+
+def take_incoming(mail: Incoming, now: datetime) -> Entry | None:
+    """Add a mail to its case, with its files; None when it is none of ours or a machine's.
+
+    The words come in whatever becomes of the files.
+    """
+    if mail.automatic:
+        return None
+    for address in mail.addresses:
+        entry = take_mail(address, mail.message_id, mail.text, now)
+        if entry:
+            _take_files(entry, mail, now)
+            return entry
+    return None
+
+
+def _take_files(entry: Entry, mail: Incoming, now: datetime) -> None:
+    ticket = Ticket.objects.get(pk=entry.ticket_id)
+    by = person(entry.author, ticket, now) if entry.author else by_link(ticket)
+    for name, content in mail.files:
+        try:
+            attach(ticket, name, content, Act(by, now))
+        except DeskError as refused:
+            log.info("%s: a file of a mail was not taken: %s", ticket, refused)
 
 
 def take_mail(address: str, message_id: str, text: str, now: datetime) -> Entry | None:
@@ -91,7 +123,7 @@ def fresh_words(text: str) -> str:
     """Return what was newly written in a mail: above our line, without quotations."""
     for line in LINES:
         text = text.partition(line)[0]
-    return QUOTED.sub("", text.replace("\r\n", "\n")).strip()
+    return QUOTED.sub("", text.replace("\r\n", "\n").replace("\0", "")).strip()
 
 
 def _sender(ticket: Ticket, user: int | None, now: datetime) -> Actor:

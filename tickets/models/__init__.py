@@ -1,7 +1,8 @@
 """The rows of the desk."""
 
-from tickets.models.approval import Approval, Decision, Delegation, listed
+from tickets.models.approval import Approval, Decision, Delegation, decidable_by, listed
 from tickets.models.attachment import OPENABLE, Attachment, Quarantine, private_storage
+from tickets.models.channel import Channel
 from tickets.models.clock import (
     ClockInterval,
     Holiday,
@@ -20,6 +21,13 @@ from tickets.models.letter import Letter
 from tickets.models.outbox import Delivery, Notice
 from tickets.models.plan import ErasedBefore, Plan, Target
 from tickets.models.report import Happened, Language
+from tickets.models.search import (
+    SearchText,
+    find,
+    make_findable,
+    make_findable_anew,
+    report_texts,
+)
 from tickets.models.series import NumberSeries, next_number
 from tickets.models.ticket import ASKED, Ticket
 
@@ -30,6 +38,7 @@ __all__ = [
     "Approval",
     "Attachment",
     "CannedReply",
+    "Channel",
     "ClockInterval",
     "Decision",
     "Delegation",
@@ -53,6 +62,7 @@ __all__ = [
     "Quarantine",
     "Rating",
     "ReportDraft",
+    "SearchText",
     "ServiceTarget",
     "Side",
     "Target",
@@ -62,8 +72,13 @@ __all__ = [
     "TypedText",
     "Weekday",
     "calendar",
+    "decidable_by",
+    "find",
     "listed",
+    "make_findable",
+    "make_findable_anew",
     "next_number",
     "private_storage",
+    "report_texts",
     "working_days_after",
 ]

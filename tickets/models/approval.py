@@ -17,9 +17,10 @@ from django.db.models.functions import Cast, Concat, StrIndex
 from django.db.models.lookups import Exact, GreaterThan
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.models import User
 from tickets.models.choices import known
 from tickets.models.plan import Plan
-from tickets.models.ticket import Ticket
+from tickets.models.ticket import Ticket, TicketQuerySet
 
 
 class Decision(models.TextChoices):
@@ -126,6 +127,15 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket}: {self.get_decision_display()}"
+
+
+def decidable_by(user: User) -> TicketQuerySet:
+    """Return the cases whose request this person may decide, as far as their part in them goes."""
+    free = Approval.objects.filter(decision=Decision.PENDING).exclude(
+        parties__contains=f",{user.pk},"
+    )
+    waiting = Ticket.objects.awaiting_approval().filter(pk__in=free.values("ticket"))
+    return waiting.exclude(reporter_email__iexact=user.email) if user.email else waiting
 
 
 class DelegationQuerySet(models.QuerySet):

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from tickets.models.channel import Channel
 from tickets.models.choices import known
 from tickets.models.entry import Entry
 from tickets.models.report import Language
@@ -37,6 +38,9 @@ class Notice(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     address = models.EmailField(_("alamat"))
+    channel = models.ForeignKey(
+        Channel, on_delete=models.CASCADE, null=True, blank=True, related_name="notices"
+    )
     language = models.CharField(max_length=2, choices=Language, default=Language.INDONESIAN)
     entry = models.ForeignKey(
         Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="notices"
@@ -63,7 +67,19 @@ class Notice(models.Model):
         ]
         constraints = [
             known("state", Delivery, name="notice_state_is_known"),
-            models.UniqueConstraint(fields=["event", "address"], name="told_once_of_each_event"),
+            models.UniqueConstraint(
+                fields=["event", "address"],
+                condition=Q(channel=None),
+                name="told_once_of_each_event",
+            ),
+            models.UniqueConstraint(
+                fields=["event", "channel"],
+                condition=Q(channel__isnull=False),
+                name="paged_once_of_each_event",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel=None) | Q(to_reporter=False), name="channels_are_for_staff"
+            ),
             models.CheckConstraint(
                 condition=~Q(state="sent") | Q(sent_at__isnull=False),
                 name="notice_sent_has_its_time",

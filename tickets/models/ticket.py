@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Role, User
 from portal.accounts.sections import Section
+from tickets import addresses
 from tickets.models.choices import choices, known
 from tickets.models.report import Reported
 from tickets.priorities import Impact, Priority, Urgency
@@ -40,7 +41,7 @@ class TicketQuerySet(models.QuerySet):
 
     def open(self) -> TicketQuerySet:
         """Return what has not ended."""
-        return self.exclude(state__in=FINAL_VALUES)
+        return self.filter(closed_at=None)
 
     def confirmed(self) -> TicketQuerySet:
         """Return what a real person stands behind; the queue shows nothing else."""
@@ -122,7 +123,7 @@ class Ticket(Reported):
             models.Index(fields=["-changed_at"], name="ticket_by_change"),
             models.Index(Lower("reporter_email"), name="ticket_by_email"),
             models.Index(
-                fields=["due_at"], condition=Q(due_at__isnull=False), name="ticket_by_due"
+                fields=["due_at", "priority"], condition=Q(closed_at=None), name="ticket_open"
             ),
         ]
         constraints = [
@@ -153,6 +154,10 @@ class Ticket(Reported):
 
     def __str__(self) -> str:
         return self.number
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the case's page for staff."""
+        return addresses.case(self.number)
 
     @property
     def audit_name(self) -> str:
