@@ -9,13 +9,15 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from backups.models import Alert
+from portal.accounts.access import person
 from portal.lib import clock
 
 
-def shell(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - Django calls it with one
-    """Return the page's moment, the help line, and (asked for only where shown) the red count."""
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return the page's moment and the help line; roles and red count are read where shown."""
     return {
         "now": clock.now(),
         "help_line": settings.PULIH_HELP_LINE,
+        "my_roles": SimpleLazyObject(lambda: person(request).roles),
         "open_alerts": SimpleLazyObject(Alert.objects.filter(cleared_at=None).count),
     }

@@ -9,10 +9,11 @@ from typing import Any
 from django import template
 from django.template.context import Context
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from portal.accounts.access import access_of
 from portal.lib import clock, measures, nights
 from portal.lib.marks import SHAPES, TONES, Mark
 
@@ -132,10 +133,17 @@ def span_until(at: datetime, now: datetime) -> str:
 def rail_link(
     context: Context, name: str, picture: str, word: str, count: int = 0
 ) -> dict[str, Any]:
-    """Draw one line of the staff's menu, marked when the page shown lies below it."""
+    """Draw one line of the staff's menu where it opens, marked when this page lies below it."""
     href, path = reverse(name), context["request"].path
-    inside = path == href or (path.startswith(href) and name != "staf")
-    return {"href": href, "picture": picture, "word": word, "count": count, "here": inside}
+    rule = access_of(resolve(href).func)
+    return {
+        "opens": rule is None or rule.admits(frozenset(context["my_roles"]), "GET"),
+        "href": href,
+        "picture": picture,
+        "word": word,
+        "count": count,
+        "here": path == href or (path.startswith(href) and name != "staf"),
+    }
 
 
 def _now(context: Context) -> datetime:

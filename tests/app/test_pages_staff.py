@@ -277,6 +277,12 @@ def test_a_stranger_and_a_reporter_are_refused_everywhere(stranger, reporter, br
         assert "Halaman ini bukan untuk akun Anda" in answer.content.decode()
 
 
+def test_the_menu_shows_only_the_doors_that_open(analyst, auditor, browser_of):
+    door = f'href="{reverse("jejak")}"'
+    assert door in browser_of(auditor).get(reverse("staf")).content.decode()
+    assert door not in browser_of(analyst).get(reverse("staf")).content.decode()
+
+
 def test_the_button_orders_one_backup_and_leads_to_its_run(analyst, browser_of):
     siakad = factories.source()
     client = browser_of(analyst)
@@ -341,7 +347,7 @@ def test_nothing_is_ordered_by_merely_opening_an_address(analyst, browser_of, na
 
 
 # name -> queries; sign-in takes three of them (session, person, roles)
-QUERIES = {"staf": 12, "cadangan": 7, "penyimpanan": 7}
+QUERIES = {"staf": 13, "cadangan": 8, "penyimpanan": 8}
 
 
 @pytest.mark.parametrize("name", QUERIES)
@@ -364,5 +370,5 @@ def test_a_source_page_takes_a_fixed_number_of_queries(
     siakad = factories.source()
     client = browser_of(analyst)
     factories.nights(siakad, 365)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         client.get(siakad.get_absolute_url())
