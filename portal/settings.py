@@ -204,6 +204,9 @@ EMAIL_BACKEND = env.str(
     "PULIH_EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend"
 )
 EMAIL_FILE_PATH = PULIH_VAR / "mail"
+PULIH_URL = env.str("PULIH_URL", default="http://localhost:8000")  # what mails link to
+PULIH_REPLY_ADDRESS = env.str("PULIH_REPLY_ADDRESS", default="")  # where replies by mail arrive
+PULIH_CLAMD = env.str("PULIH_CLAMD", default="")  # the socket of clamd; "": no scanner is set
 PULIH_OPERATORS: list[str] = env.list("PULIH_OPERATORS", default=[])  # who hears of alarms
 DEFAULT_FROM_EMAIL = env.str("PULIH_FROM", default="pulih@localhost")
 

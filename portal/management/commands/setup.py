@@ -11,9 +11,11 @@ from django.db import connection
 
 from backups import process
 from portal.audit.triggers import arm
+from portal.lib import clock
 from portal.lib.unseal import make_keys
 from portal.schedule import hang_bells
 from portal.static_files import collect_changed
+from tickets.seeding import seed
 
 
 class Command(BaseCommand):
@@ -27,6 +29,7 @@ class Command(BaseCommand):
         ensure_ssh_key()
         call_command("migrate", interactive=False, **quiet)
         arm(connection)
+        seed(clock.now())
         changed = hang_bells()
         collect_changed()
         if options["verbosity"]:
