@@ -157,9 +157,11 @@ def test_the_floor_below_stands_until_the_floor_above_has_ended(tmp_path):
 
 
 def test_every_line_says_who_said_it(tmp_path):
-    lines = "web: sh -c 'echo one; printf two; sleep 600'\nworker: sh -c 'echo three; sleep 600'"
+    said = "echo one; printf two; touch up; sleep 600"
+    lines = f"web: sh -c 'cd {tmp_path}; {said}'\nworker: sh -c 'echo three; sleep 600'"
     with supervised(tmp_path, lines) as one:
         first = {one.keeper.stdout.readline() for _ in range(2)}
+        until((tmp_path / "up").exists)
         one.keeper.send_signal(signal.SIGINT)
         rest = one.keeper.communicate(timeout=PATIENCE)[0]
     assert first == {b"web    | one\n", b"worker | three\n"}
