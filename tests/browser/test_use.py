@@ -76,6 +76,16 @@ def test_progress_moves_without_a_reload_and_the_focus_stays(visit, morning, ana
     assert page.evaluate("window.same && document.activeElement.id") == "batal"
 
 
+def test_what_a_person_opened_stays_open_when_the_page_refreshes(visit, morning, analyst):
+    siakad = morning["SIAKAD"]
+    factories.running(siakad)
+    page = visit(by=analyst).open(siakad.get_absolute_url())
+    page.get_by_text("Lihat angkanya").click()
+    siakad.runs.filter(state=JobState.RUNNING).update(done=30 * factories.GB)
+    page.locator("progress[value='93']").wait_for()
+    assert page.evaluate("document.querySelector('#hidup details').open")
+
+
 def test_a_run_that_ends_says_so_by_itself(visit, morning, analyst):
     run = morning["E-learning"].runs.get(state=JobState.RUNNING)
     page = visit(by=analyst).open(run.get_absolute_url())
