@@ -148,6 +148,12 @@ def _parsed(lines: set[bytes], path: Path) -> list[ManifestObject]:
     return [_line_to_object(_line(line, path)) for line in sorted(lines)]
 
 
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a manifest file, as its summary gives it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def total_bytes(path: Path) -> int:
     """Return the bytes that a finished manifest counts, read from its foot alone."""
     with path.open("rb") as file:

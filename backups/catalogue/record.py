@@ -38,15 +38,39 @@ def record(snapshot: Snapshot, objects: Iterable[ManifestObject]) -> Changes:
     open_rows = ObjectVersion.objects.filter(source=snapshot.source, until=None)
     alive = _IdSet()
     for batch in _batches(objects):
-        known = {
-            row[0]: row[1:]
-            for row in open_rows.filter(name_key__in=batch.keys()).values_list(
-                "name_key", "pk", "sha256", "schema_sha256", "byte_count", "row_count"
-            )
-        }
-        _write(snapshot, batch, known, alive, changes)
+        _write(snapshot, batch, _known(open_rows, batch), alive, changes)
     changes.vanished = _close_vanished(snapshot, open_rows, alive)
     return changes
+
+
+def record_differences(
+    snapshot: Snapshot, before: Iterable[ManifestObject], after: Iterable[ManifestObject]
+) -> Changes:
+    """Bring the catalogue from the snapshot before this one to this one, as `record` would.
+
+    `before` and `after` are what the two manifests do not share, as it was and as it is; the rest
+    is not even looked at.
+    """
+    changes = Changes()
+    open_rows = ObjectVersion.objects.filter(source=snapshot.source, until=None)
+    standing: set[str] = set()
+    for batch in _batches(after):
+        standing.update(batch)
+        _write(snapshot, batch, _known(open_rows, batch), _IdSet(), changes)
+    vanished = sorted({name_key(entry.kind, entry.name) for entry in before} - standing)
+    for start in range(0, len(vanished), BATCH):
+        keys = vanished[start : start + BATCH]
+        changes.vanished += open_rows.filter(name_key__in=keys).update(until=snapshot)
+    return changes
+
+
+def _known(
+    open_rows: QuerySet[ObjectVersion], batch: dict[str, ManifestObject]
+) -> dict[str, tuple]:
+    """Return the open versions of this batch's objects: pk, digests, bytes, rows by key."""
+    wanted = ("name_key", "pk", "sha256", "schema_sha256", "byte_count", "row_count")
+    rows = open_rows.filter(name_key__in=batch.keys()).values_list(*wanted)
+    return {row[0]: row[1:] for row in rows}
 
 
 def _batches(objects: Iterable[ManifestObject]) -> Iterator[dict[str, ManifestObject]]:

@@ -10,11 +10,11 @@ from django.db import transaction
 
 from backups import wiring
 from backups.alerts import clear_alert, raise_alert
-from backups.catalogue.record import record
+from backups.catalogue.record import record, record_differences
 from backups.errors import DumpFailed
 from backups.jobs import lifecycle, staging
 from backups.jobs.repositories import local_repository
-from backups.manifest import read_objects
+from backups.manifest import differences, digest_of, read_objects
 from backups.models import (
     AlertKind,
     BackupRun,
@@ -93,8 +93,8 @@ def _dump_and_store(
     engine, spec = wiring.engine_for(job.source), wiring.spec_of(job.source)
     for _ in range(STORE_TRIES):
         watch.begin(Phase.DUMP)
-        staging.clear(folder)
-        dump = engine.dump(spec, folder, watch, staging.previous_manifest(job.source))
+        previous = staging.start_again(job.source, folder)
+        dump = engine.dump(spec, folder, watch, previous)
         watch.begin(Phase.STORE, dump.manifest.bytes)
         stored = repository.store(dump.paths, _tags(job), watch, excludes=dump.excludes)
         names = engine.restless(spec, dump)
@@ -151,7 +151,24 @@ def _write_proof(
         for vault in Vault.objects.media():
             owed_to = wiring.repository_row(job.source, vault)
             Copy.objects.create(snapshot=snapshot, repository=owed_to, state=CopyState.OWED)
-        record(snapshot, read_objects(dump.manifest.path))
+        _record(snapshot, dump.manifest.path)
+
+
+def _record(snapshot: Snapshot, manifest: Path) -> None:
+    """Write the night into the catalogue, by its difference to the last where that is known.
+
+    The manifest kept on this machine counts as the last night's only if its digest is the one
+    that the last snapshot recorded.
+    """
+    earlier = Snapshot.objects.filter(source=snapshot.source, pk__lt=snapshot.pk)
+    before = earlier.order_by("-pk").first()
+    kept = staging.previous_manifest(snapshot.source)
+    if before and kept and digest_of(kept) == before.manifest_sha256:
+        found = differences(kept, manifest)
+        if found is not None:
+            record_differences(snapshot, found.before, found.after)
+            return
+    record(snapshot, read_objects(manifest))
 
 
 def _owes(job: BackupRun) -> bool:

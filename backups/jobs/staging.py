@@ -15,6 +15,7 @@ from backups.models import Source
 
 HEADROOM = 1.1  # a dump may be a little larger than the database says it is
 KEPT_MANIFEST = "last-good-manifest.jsonl"
+TRIED_MANIFEST = "tried-manifest.jsonl"
 
 
 @contextmanager
@@ -47,9 +48,20 @@ def _empty(folder: Path) -> None:
     folder.mkdir(mode=0o700)
 
 
-def clear(folder: Path) -> None:
-    """Empty the dump folder for another try."""
+def start_again(source: Source, folder: Path) -> Path | None:
+    """Empty the dump folder for a try and return the manifest to start from, if there is one.
+
+    That is the try before this one, which read everything anew, or else the last good night.
+    """
+    tried = folder / FILE_NAME
+    kept = wiring.staging_folder(source) / TRIED_MANIFEST
+    if tried.exists():
+        tried.replace(kept)
+        _empty(folder)
+        return kept
+    kept.unlink(missing_ok=True)
     _empty(folder)
+    return previous_manifest(source)
 
 
 def previous_manifest(source: Source) -> Path | None:

@@ -61,6 +61,7 @@ def prepared(
             **_merged_environment(specs),
             "RESTIC_CACHE_DIR": str(cache_folder),
             "RESTIC_PROGRESS_FPS": "1",
+            "GOGC": "200",  # fewer collections for some more memory: a tenth of the time of a store
         }
         for prefix, one, descriptor in zip(("", "FROM_"), specs, descriptors, strict=False):
             environment[f"RESTIC_{prefix}REPOSITORY"] = one.location

@@ -325,3 +325,48 @@ def test_our_own_bug_ends_the_run_as_errored_and_is_raised_again(library, monkey
         nightly.run(run.pk, clock.now())
     run.refresh_from_db()
     assert (run.state, run.error) == (JobState.ERRORED, "ours")
+
+
+def versions_of(source):
+    fields = ("kind", "name", "row_count", "sha256", "since__run", "until__run")
+    return list(ObjectVersion.objects.filter(source=source).order_by("pk").values_list(*fields))
+
+
+def test_recording_only_the_difference_writes_what_recording_all_would(library, tmp_path):
+    """The last manifest kept on this machine is a short cut and never the truth."""
+    twin_path = tmp_path / "kembar.sqlite"
+    shutil.copy(library.path, twin_path)
+    twin = add_source("Kembar", now=clock.now(), engine="sqlite", path=str(twin_path))
+    runs = []
+    for statement in (
+        "CREATE TABLE rak (kode TEXT)",
+        "INSERT INTO buku VALUES (99, 'baru')",
+        "DROP TABLE rak",
+        "CREATE TABLE rak (kode TEXT, lantai INTEGER)",
+    ):
+        for source in (library, twin):
+            change(source, statement)
+            runs.append(good_night(source).pk)
+        (tmp_path / "staging" / twin.key / staging.KEPT_MANIFEST).unlink()
+    night = {run: number // 2 for number, run in enumerate(runs)} | {None: None}
+
+    def told(source):
+        found = [(*v[:4], night[v[4]], night[v[5]]) for v in versions_of(source)]
+        return sorted(found, key=repr)
+
+    assert told(library) == told(twin)
+    assert len(told(library)) > len({v[1] for v in versions_of(library)})
+
+
+def test_a_kept_manifest_of_another_night_is_not_believed(library, tmp_path):
+    good_night(library)
+    kept = tmp_path / "staging" / library.key / staging.KEPT_MANIFEST
+    old = kept.read_bytes()
+    change(library, "INSERT INTO buku VALUES (99, 'baru')")
+    good_night(library)
+    kept.write_bytes(old)
+    change(library, "DELETE FROM buku WHERE id = 99")
+    good_night(library)
+    rows = ObjectVersion.objects.filter(kind="table", name="buku").order_by("pk")
+    assert [version.row_count for version in rows] == [20, 21, 20]
+    assert rows.filter(until=None).count() == 1
