@@ -21,6 +21,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -133,9 +134,10 @@ def kill(pids: Iterable[int]) -> None:
 
 
 def say(*words: str) -> None:
-    """Print one line at once."""
-    sys.stdout.write(" ".join(words) + "\n")
-    sys.stdout.flush()
+    """Print one line at once; a terminal that was closed is no reason to stop short."""
+    with suppress(OSError):
+        sys.stdout.write(" ".join(words) + "\n")
+        sys.stdout.flush()
 
 
 @dataclass(slots=True)

@@ -80,7 +80,8 @@ def supervised(folder, procfile):
     finally:
         for pid in one.processes():
             kinship.send(pid, signal.SIGKILL)
-        one.keeper.communicate()
+        one.keeper.stdout.close()
+        one.keeper.wait()
 
 
 @pytest.fixture
@@ -154,6 +155,20 @@ def test_the_floor_below_stands_until_the_floor_above_has_ended(tmp_path):
         one.keeper.send_signal(signal.SIGINT)
         one.keeper.wait(PATIENCE)
     assert ended.read_text().split() == ["client", "server"]
+
+
+def test_a_closed_terminal_still_ends_everything_politely(tmp_path):
+    (tmp_path / "main.sh").write_text(
+        f"trap 'echo ended; echo ended > {tmp_path}/ended; exit 0' TERM; touch {tmp_path}/up;"
+        " while :; do sleep 0.05; done"
+    )
+    with supervised(tmp_path, f"main: sh {tmp_path}/main.sh") as one:
+        until((tmp_path / "up").exists)
+        one.keeper.stdout.close()
+        one.keeper.send_signal(signal.SIGHUP)
+        assert one.keeper.wait(PATIENCE) == 0
+        assert one.processes() == set()
+    assert (tmp_path / "ended").read_text() == "ended\n"
 
 
 def test_every_line_says_who_said_it(tmp_path):
