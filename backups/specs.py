@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -149,6 +150,64 @@ class StoredSnapshot:
     tags: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     bytes_added: int | None = None
+
+
+class ScopeKind(StrEnum):
+    """How much of a copy is brought back."""
+
+    WHOLE = "whole"
+    TABLES = "tables"
+    PATHS = "paths"
+    ROWS = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of a copy is brought back.
+
+    `names` are names as the manifest has them: tables, or files and folders (a folder stands for
+    all below it). `rows` is a file of rows that a person picked from a comparison.
+    """
+
+    kind: ScopeKind = ScopeKind.WHOLE
+    names: tuple[str, ...] = ()
+    rows: Path | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """True when all of the copy is brought back."""
+        return self.kind == ScopeKind.WHOLE
+
+
+WHOLE = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a restore to live would meet, asked without changing anything.
+
+    `overwrites` are names of what would be replaced. `blockers` are sentences, each of which
+    forbids the restore; `warnings` only tell. `fingerprint` is over the target's identity and its
+    definitions: where it is another than at planning, the plan is void. `free_bytes` is None
+    where the target does not tell. `connections` are those of others.
+    """
+
+    overwrites: tuple[str, ...] = ()
+    connections: int = 0
+    size_bytes: int | None = None
+    free_bytes: int | None = None
+    blockers: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    fingerprint: str = ""
+
+
+class Standing(StrEnum):
+    """How far a restore has come, read off the target itself and not off any row of ours."""
+
+    NOTHING = "nothing"  # live is live, nothing of this restore stands
+    BESIDE = "beside"  # live is live, the new (whole or half loaded) stands beside it
+    SWAPPED = "swapped"  # the new is live, the old stands aside
+    TORN = "torn"  # in mid-swap: neither, and `mend` must be asked
 
 
 class Watch(Protocol):

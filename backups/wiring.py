@@ -8,8 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from backups.engines.base import Engine, Restorer
-from backups.engines.registry import engine_of_kind, restorer_of_kind
+from backups.engines.base import Engine, Replacer, Restorer
+from backups.engines.registry import engine_of_kind, replacer_of_kind, restorer_of_kind
 from backups.models import Repository, Source, Vault
 from backups.repository import base
 from backups.repository.locations import SSH_KEY_FILE
@@ -55,6 +55,11 @@ def engine_for(source: Source) -> Engine:
 def restorer_for(source: Source) -> Restorer:
     """Return what brings the source's kind back."""
     return restorer_of_kind(source.engine)
+
+
+def replacer_for(source: Source) -> Replacer:
+    """Return what replaces the source's kind while it lives."""
+    return replacer_of_kind(source.engine)
 
 
 def repository_for(row: Repository) -> base.Repository:

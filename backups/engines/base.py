@@ -6,7 +6,17 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from backups.specs import Dump, Fetched, SourceFacts, SourceSpec, Watch
+from backups.specs import (
+    Dump,
+    Fetched,
+    ManifestObject,
+    Scope,
+    SourceFacts,
+    SourceSpec,
+    Standing,
+    Survey,
+    Watch,
+)
 
 
 class Engine(Protocol):
@@ -69,3 +79,89 @@ class Restorer(Protocol):
 
         Where it cannot (files of others, and we are not root) contents alone are compared.
         """
+
+
+class Replacer(Protocol):
+    """One kind of source, replaced while it lives: loaded beside, proven, swapped, with a way back.
+
+    `live` is the source with its `write` credential (SourceRefused without one); the reader's is
+    never used to write. `label` is a word of ours ([a-z0-9_], at most 30 signs), unique to one
+    restore: all that the restore makes carries it in its name, so that a later worker finds it.
+    Every verb may be asked again after a crash of its caller or of the server, and leaves nothing
+    running. None touches what stands under live's own name but `swap`, `mend` and `swap_back`.
+    """
+
+    @property
+    def kind(self) -> str:
+        """The engine's kind."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return the small files of a dump's folder, besides the manifest, that `wanted` reads."""
+
+    def wanted(self, noted: Fetched, scope: Scope) -> tuple[str, ...]:
+        """Return the absolute in-snapshot paths that `scope` needs; () means all of them.
+
+        `noted` holds the manifest and the notes alone. Raises BackupError that names what the
+        copy does not hold.
+        """
+
+    def covers(self, entry: ManifestObject, scope: Scope) -> bool:
+        """Say whether a restore of `scope` brings this object, so that the proof asks for it."""
+
+    def brings_definitions(self, scope: Scope) -> bool:
+        """Say whether definitions (owners, rights) are brought too, so that the proof asks."""
+
+    def survey(self, live: SourceSpec, scope: Scope, noted: Fetched) -> Survey:
+        """Ask the living target what a restore would meet; change nothing.
+
+        Raises SourceUnreachable or SourceRefused.
+        """
+
+    def prepare(self, live: SourceSpec, scope: Scope, label: str, noted: Fetched) -> SourceSpec:
+        """Make the empty place beside live and return it; made anew where a dead worker left one.
+
+        The place is fit for `load` and for Engine.dump. Raises ValueError when the new is live.
+        """
+
+    def place(self, live: SourceSpec, scope: Scope, label: str) -> SourceSpec:
+        """Return the place that `prepare` makes, without touching it."""
+
+    def aside(self, live: SourceSpec, scope: Scope, label: str) -> SourceSpec:
+        """Return where the old stands after `swap`, fit for Engine.dump: contents as they were."""
+
+    def load(self, fetched: Fetched, place: SourceSpec, scope: Scope, watch: Watch) -> None:
+        """Load what was fetched into the empty place; whatever does not load whole raises."""
+
+    def swap(
+        self, live: SourceSpec, place: SourceSpec, scope: Scope, label: str, watch: Watch
+    ) -> None:
+        """Make the new live and put the old aside, in one step that a crash leaves undone or done.
+
+        Where that cannot be (`standing` may say TORN), `mend` makes it whole. Connections of
+        others are ended; owners, grants, sequences and all that depends on what is replaced is
+        as it was. On any error live is what it was. Asked again when SWAPPED it does nothing.
+        """
+
+    def standing(self, live: SourceSpec, scope: Scope, label: str) -> Standing:
+        """Read off the target how far this restore has come."""
+
+    def mend(self, live: SourceSpec, scope: Scope, label: str) -> Standing:
+        """Make a torn swap whole, back or forward; return where it stands then (never TORN)."""
+
+    def swap_back(self, live: SourceSpec, scope: Scope, label: str, watch: Watch) -> None:
+        """Make the old live again, the inverse of `swap`, with the same promises.
+
+        What was live since goes where the new once stood (`standing` is BESIDE) or is gone
+        (NOTHING): its caller has backed it up before.
+        """
+
+    def keep_as(self, live: SourceSpec, scope: Scope, label: str, name: str) -> str:
+        """Give the loaded place the name by which its owner finds it; return that name in full.
+
+        `name` is what the owner asked for: a database, schema or folder beside live. Raises
+        BackupError when something stands there already. Nothing of live changes.
+        """
+
+    def discard(self, live: SourceSpec, scope: Scope, label: str) -> None:
+        """Remove what of this restore stands beside and aside, never what is live. Idempotent."""

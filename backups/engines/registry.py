@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backups.engines.base import Engine, Restorer
+from backups.engines.base import Engine, Replacer, Restorer
 from backups.engines.files import Files
 from backups.engines.files_restore import FilesRestorer
 from backups.engines.mariadb import MariaDB
@@ -36,3 +36,11 @@ RESTORERS: dict[str, Restorer] = {
 def restorer_of_kind(kind: str) -> Restorer:
     """Return what brings this kind back; KeyError when the portal has none."""
     return RESTORERS[kind]
+
+
+REPLACERS: dict[str, Replacer] = {}
+
+
+def replacer_of_kind(kind: str) -> Replacer:
+    """Return what replaces this kind while it lives; KeyError when the portal has none."""
+    return REPLACERS[kind]
