@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from backups import orders
-from backups.models import Hold, InformationSystem, Server, Source, Vault
+from backups.models import Hold, InformationSystem, PlannedWork, Server, Source, Vault
 from backups.registering import new_key, set_passwords
 from portal.accounts.access import person
 from portal.lib import clock
@@ -147,3 +147,17 @@ class VaultAdmin(Undeletable):
 @admin.register(Hold)
 class HoldAdmin(admin.ModelAdmin):
     list_display = ("snapshot", "reason", "held_at")
+
+
+@admin.register(PlannedWork)
+class PlannedWorkAdmin(Undeletable):
+    """Announced on the systems' page; here it is corrected."""
+
+    list_display = ("words", "starts_at", "ends_at", "announced_by", "called_off_at")
+    list_filter = ("systems",)
+    fields = ("words", "systems", "starts_at", "ends_at", "called_off_at")
+    filter_horizontal = ("systems",)
+
+    def has_add_permission(self, *_: Any) -> bool:
+        """Nobody: it is announced where its date is checked."""
+        return False

@@ -63,6 +63,26 @@ ERRORS = {
         gettext_noop("Isi yang dimuat tidak sama dengan yang dicatat saat pencadangan."),
         gettext_noop("Uji malam lain dan periksa penyimpanannya; data hidup tidak tersentuh."),
     ),
+    "PageUnreachable": (
+        gettext_noop("Halaman sistem tidak menjawab."),
+        gettext_noop("Pastikan servernya menyala dan dapat dijangkau dari mesin ini."),
+    ),
+    "PageNoAddress": (
+        gettext_noop("Nama alamat sistem tidak ditemukan."),
+        gettext_noop("Periksa DNS dan alamat web sistem di administrasi."),
+    ),
+    "PageCertificate": (
+        gettext_noop("Sertifikat halaman sistem tidak sah, jadi peramban menolaknya."),
+        gettext_noop("Perbarui sertifikatnya; orang melihat peringatan sampai itu selesai."),
+    ),
+    "PageFault": (
+        gettext_noop("Halaman sistem menjawab dengan kesalahan."),
+        gettext_noop("Lihat catatan aplikasi di servernya."),
+    ),
+    "CannotUnseal": (
+        gettext_noop("Kata sandi sumber tidak dapat dibuka."),
+        gettext_noop("Kembalikan kunci pekerja dari lembar darurat, atau isi ulang kata sandinya."),
+    ),
     "WorkerLost": (
         gettext_noop(
             "Pekerja berhenti di tengah jalan; tidak ada yang dihitung dari percobaan ini."
@@ -95,9 +115,11 @@ def alert_headline(alert: Alert) -> str:
         AlertKind.RETENTION_REFUSED: _("Malam lama %(source)s tidak dirapikan"),
         AlertKind.VAULT_DAMAGED: _("%(vault)s rusak pada %(source)s"),
         AlertKind.DRILL_FAILED: _("Salinan %(source)s tidak terbukti pulih"),
+        AlertKind.UNREACHABLE: _("%(target)s tidak terjangkau"),
         AlertKind.WORKER_LOST: _("Pekerja portal tidak terdengar"),
     }
-    return words[AlertKind(alert.kind)] % {"source": alert.source, "vault": alert.vault}
+    names = {"source": alert.source, "vault": alert.vault, "target": alert.source or alert.system}
+    return words[AlertKind(alert.kind)] % names
 
 
 def alert_detail(alert: Alert) -> str:

@@ -6,7 +6,7 @@ Addressed by string only (portal.schedule, backups.orders); nobody imports this 
 from __future__ import annotations
 
 from backups import notices
-from backups.jobs import drill, nightly, questions, sweep, transfer
+from backups.jobs import drill, nightly, probing, questions, sweep, transfer
 from portal.lib import clock
 
 
@@ -43,6 +43,11 @@ def run_vault_check(pk: int) -> None:
 def run_drill(pk: int) -> None:
     """Restore one backup into a sandbox and prove it."""
     drill.run(pk, clock.now())
+
+
+def probe_systems() -> None:
+    """Look at every system's page and databases once."""
+    probing.probe_systems(clock.now())
 
 
 def order_drills() -> None:

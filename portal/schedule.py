@@ -27,6 +27,7 @@ TIMETABLE = (
     Bell("buka malam, 00:00 WIB (SOP)", "backups.tasks.open_night", cron="0 0 * * *"),
     Bell("setiap menit", "backups.tasks.every_minute", minutes=1),
     Bell("setiap menit di meja layanan", "tickets.tasks.every_minute", minutes=1),
+    Bell("lihat sistem", "backups.tasks.probe_systems", minutes=5),
     Bell("uji pemulihan", "backups.tasks.order_drills", cron="0 2 * * *"),
     Bell("ringkasan pagi", "backups.tasks.morning_summary", cron="0 6 * * *"),
     Bell("periksa jejak audit", "portal.audit.walks.nightly", cron="45 3 * * *"),

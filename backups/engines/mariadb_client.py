@@ -98,6 +98,12 @@ def _connect(spec: SourceSpec) -> pymysql.Connection:
     )
 
 
+def knock(spec: SourceSpec) -> None:
+    """Ask the database for nothing, to hear whether it answers; raises as `session` does."""
+    with session(spec) as connection:
+        connection.ping(reconnect=False)
+
+
 def credential(spec: SourceSpec) -> Credential:
     """Return who reads the source; raise SourceRefused when nobody is set."""
     if spec.read is None:

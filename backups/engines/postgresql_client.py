@@ -29,6 +29,7 @@ from backups.specs import Credential, SourceSpec
 
 INSTALLED = "/usr/lib/postgresql"  # where Debian and Ubuntu keep each major version
 CONNECT_SECONDS = 10
+KNOCK_MILLISECONDS = 5000
 # A peer that vanished without a word is noticed within a minute, not after TCP's two hours.
 KEEPALIVE: dict[str, Any] = {
     "keepalives_idle": 30,
@@ -97,6 +98,12 @@ def _connect(spec: SourceSpec) -> Connection:
     except psycopg2.OperationalError as error:
         raise _connect_error(spec, str(error)) from error
     return connection
+
+
+def knock(spec: SourceSpec) -> None:
+    """Ask the database for nothing, to hear whether it answers; raises as `session` does."""
+    with session(spec, statement_milliseconds=KNOCK_MILLISECONDS) as connection:
+        assure_alive(connection)
 
 
 def assure_alive(connection: Connection) -> None:

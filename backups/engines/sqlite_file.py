@@ -67,6 +67,14 @@ def rests(path: Path) -> bool:
     return versions == b"\2\2" and not Path(f"{path}-wal").exists()
 
 
+def knock(spec: SourceSpec) -> None:
+    """Ask the file for its smallest fact, to hear whether it may be read; see engines.knocks."""
+    with troubles_told(spec):
+        path = source_file(spec)
+        with closing(open_source(path, resting=rests(path))) as source:
+            pragma(source, "schema_version")
+
+
 def size_of(database: sqlite3.Connection) -> int:
     """Return the database's size in bytes, with what still stands in its WAL."""
     return int(pragma(database, "page_count") * pragma(database, "page_size"))

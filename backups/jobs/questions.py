@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from backups import wiring
 from backups.alerts import clear_alert, raise_alert
@@ -42,7 +43,7 @@ def check_vault(pk: int, now: datetime) -> JobState | None:
     if state == JobState.GOOD:
         clear_alert(AlertKind.VAULT_DAMAGED, clock.now(), source=source, vault=vault)
     elif job.error_kind == RepositoryDamaged.__name__:
-        facts = {"error": job.error, "error_kind": job.error_kind}
+        facts: dict[str, Any] = {"error": job.error, "error_kind": job.error_kind}
         raise_alert(AlertKind.VAULT_DAMAGED, clock.now(), source=source, vault=vault, **facts)
     return state
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from backups import wiring
 from backups.alerts import clear_alert, raise_alert
@@ -86,5 +87,9 @@ def _postpone(source: Source, vault: Vault, error: BackupError) -> None:
         Copy.objects.filter(pk=copy.pk).update(
             attempts=copy.attempts + 1, next_try_at=now + pause, error=str(error)
         )
-    facts = {"error": str(error), "advice": error.advice, "error_kind": type(error).__name__}
+    facts: dict[str, Any] = {
+        "error": str(error),
+        "advice": error.advice,
+        "error_kind": type(error).__name__,
+    }
     raise_alert(AlertKind.COPY_OWED, now, source=source, vault=vault, **facts)

@@ -5,6 +5,7 @@ from backups.models.backup_run import BackupRun, Phase, RunKind, Transfer
 from backups.models.drill import Drill, DrillPhase
 from backups.models.job import LOST_AFTER, TROUBLED, UNFINISHED, Job, JobState
 from backups.models.object_version import ObjectVersion, name_key
+from backups.models.reach import PlannedWork, Stretch
 from backups.models.server import InformationSystem, Server
 from backups.models.snapshot import Copy, CopyState, Hold, Snapshot
 from backups.models.source import ConnectionTest, EngineKind, Source
@@ -29,11 +30,13 @@ __all__ = [
     "JobState",
     "ObjectVersion",
     "Phase",
+    "PlannedWork",
     "Repository",
     "RunKind",
     "Server",
     "Snapshot",
     "Source",
+    "Stretch",
     "Transfer",
     "Vault",
     "VaultCheck",

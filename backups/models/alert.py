@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backups.models.server import InformationSystem
 from backups.models.source import Source
 from backups.models.vault import Vault
 
@@ -19,6 +20,7 @@ class AlertKind(models.TextChoices):
     RETENTION_REFUSED = "retention_refused", _("Perapian ditahan")
     VAULT_DAMAGED = "vault_damaged", _("Penyimpanan rusak")
     DRILL_FAILED = "drill_failed", _("Uji pemulihan gagal")
+    UNREACHABLE = "unreachable", _("Tidak terjangkau")
     WORKER_LOST = "worker_lost", _("Pekerja terputus")
 
 
@@ -31,6 +33,9 @@ class Alert(models.Model):
     )
     vault = models.ForeignKey(
         Vault, on_delete=models.CASCADE, null=True, blank=True, related_name="alerts"
+    )
+    system = models.ForeignKey(
+        InformationSystem, on_delete=models.CASCADE, null=True, blank=True, related_name="alerts"
     )
     subject = models.CharField(max_length=48, editable=False)
     facts = models.JSONField(default=dict, blank=True)
@@ -51,4 +56,4 @@ class Alert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.source or self.vault}"
+        return f"{self.get_kind_display()}: {self.source or self.system or self.vault}"

@@ -16,6 +16,7 @@ MARKS = {
     AlertKind.RETENTION_REFUSED: Mark.ATTENTION,
     AlertKind.VAULT_DAMAGED: Mark.FAILED,
     AlertKind.DRILL_FAILED: Mark.FAILED,
+    AlertKind.UNREACHABLE: Mark.FAILED,
     AlertKind.WORKER_LOST: Mark.FAILED,
 }
 
@@ -33,7 +34,7 @@ class Alarm:
 
 def open_alarms() -> list[Alarm]:
     """Return every open alarm, the newest first; one query."""
-    alerts = Alert.objects.filter(cleared_at=None).select_related("source", "vault")
+    alerts = Alert.objects.filter(cleared_at=None).select_related("source", "vault", "system")
     return [
         Alarm(
             alert=alert,
