@@ -7,6 +7,7 @@ of these tables therefore ends with `arm`, and a test asks `is_armed` after all 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -70,23 +71,37 @@ REFUSALS = (
 def arm(connection: BaseDatabaseWrapper) -> None:
     """Make the database refuse; safe to repeat."""
     disarm(connection)
-    _execute(connection, [_create(connection.vendor, refusal) for refusal in REFUSALS])
+    arm_these(connection, REFUSALS)
 
 
 def disarm(connection: BaseDatabaseWrapper) -> None:
     """Take the refusals away: for a migration that alters the tables."""
-    _execute(connection, [_drop(connection.vendor, refusal) for refusal in REFUSALS])
+    disarm_these(connection, REFUSALS)
+
+
+def arm_these(connection: BaseDatabaseWrapper, those: Iterable[Refusal]) -> None:
+    """Make the database refuse `those`, none of which stands."""
+    _execute(connection, [_create(connection.vendor, refusal) for refusal in those])
+
+
+def disarm_these(connection: BaseDatabaseWrapper, those: Iterable[Refusal]) -> None:
+    """Take `those` away, where they stand."""
+    _execute(connection, [_drop(connection.vendor, refusal) for refusal in those])
 
 
 def is_armed(connection: BaseDatabaseWrapper) -> bool:
     """Say whether every refusal stands."""
+    return {name_of(refusal) for refusal in REFUSALS} <= standing(connection)
+
+
+def standing(connection: BaseDatabaseWrapper) -> set[str]:
+    """Return the names of the triggers that the database carries out."""
     with connection.cursor() as cursor:
         cursor.execute(_STANDING[connection.vendor])
-        standing = {row[0] for row in cursor.fetchall()}
-    return {_name(refusal) for refusal in REFUSALS} <= standing
+        return {row[0] for row in cursor.fetchall()}
 
 
-def _name(refusal: Refusal) -> str:
+def name_of(refusal: Refusal) -> str:
     return f"desk_{refusal.name}"
 
 
@@ -94,7 +109,7 @@ def _create(vendor: str, refusal: Refusal) -> tuple[str, ...]:
     distinct = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
     changed = " OR ".join(f'NEW."{name}" {distinct} OLD."{name}"' for name in refusal.columns)
     words = {
-        "name": _name(refusal),
+        "name": name_of(refusal),
         "table": refusal.table,
         "when": f"({refusal.when}) AND ({changed})",
         "message": refusal.message,
@@ -103,7 +118,7 @@ def _create(vendor: str, refusal: Refusal) -> tuple[str, ...]:
 
 
 def _drop(vendor: str, refusal: Refusal) -> tuple[str, ...]:
-    return (_DROP[vendor].format(name=_name(refusal)),)
+    return (DROP[vendor].format(name=name_of(refusal)),)
 
 
 def _execute(connection: BaseDatabaseWrapper, groups: list[tuple[str, ...]]) -> None:
@@ -133,7 +148,7 @@ _CREATE = {
         "ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
     ),
 }
-_DROP = {
+DROP = {
     "sqlite": "DROP TRIGGER IF EXISTS {name}",
     "postgresql": "DROP FUNCTION IF EXISTS {name} CASCADE",
 }

@@ -2,6 +2,16 @@
 
 from tickets.models.approval import Approval, Decision, Delegation, decidable_by, listed
 from tickets.models.attachment import OPENABLE, Attachment, Quarantine, private_storage
+from tickets.models.berita_acara import (
+    NUMBERED,
+    BeritaAcara,
+    FilePurpose,
+    RecordFile,
+    RecordState,
+    Signature,
+    SignerPart,
+    SigningLevel,
+)
 from tickets.models.channel import Channel
 from tickets.models.clock import (
     ClockInterval,
@@ -20,6 +30,16 @@ from tickets.models.evidence import SEARCHED_BY, Evidence, EvidenceKind
 from tickets.models.letter import Letter
 from tickets.models.outbox import Delivery, Notice
 from tickets.models.plan import ErasedBefore, Plan, Target
+from tickets.models.record_rule import (
+    BERITA_ACARA_KINDS,
+    DEFAULT_RULES,
+    Letterhead,
+    RecordKind,
+    RecordRule,
+    letterhead,
+    rule_for,
+)
+from tickets.models.record_work import Bundle, BundleState, ByteWalk
 from tickets.models.report import Happened, Language
 from tickets.models.search import (
     SearchText,
@@ -29,14 +49,22 @@ from tickets.models.search import (
     report_texts,
 )
 from tickets.models.series import NumberSeries, next_number
-from tickets.models.ticket import ASKED, Ticket
+from tickets.models.ticket import ASKED, READS_CASES, Ticket
 
 __all__ = [
     "ASKED",
+    "BERITA_ACARA_KINDS",
+    "DEFAULT_RULES",
+    "NUMBERED",
     "OPENABLE",
+    "READS_CASES",
     "SEARCHED_BY",
     "Approval",
     "Attachment",
+    "BeritaAcara",
+    "Bundle",
+    "BundleState",
+    "ByteWalk",
     "CannedReply",
     "Channel",
     "ClockInterval",
@@ -48,12 +76,14 @@ __all__ = [
     "ErasedBefore",
     "Evidence",
     "EvidenceKind",
+    "FilePurpose",
     "For",
     "Happened",
     "Holiday",
     "HolidayKind",
     "Language",
     "Letter",
+    "Letterhead",
     "Notice",
     "NumberSeries",
     "OfficeHours",
@@ -61,10 +91,17 @@ __all__ = [
     "Presence",
     "Quarantine",
     "Rating",
+    "RecordFile",
+    "RecordKind",
+    "RecordRule",
+    "RecordState",
     "ReportDraft",
     "SearchText",
     "ServiceTarget",
     "Side",
+    "Signature",
+    "SignerPart",
+    "SigningLevel",
     "Target",
     "Ticket",
     "Tie",
@@ -74,11 +111,13 @@ __all__ = [
     "calendar",
     "decidable_by",
     "find",
+    "letterhead",
     "listed",
     "make_findable",
     "make_findable_anew",
     "next_number",
     "private_storage",
     "report_texts",
+    "rule_for",
     "working_days_after",
 ]
