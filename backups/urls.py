@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backups.views import contents, morning, runs, sources, vaults
+from backups.views import contents, morning, runs, sources, systems, vaults
 
 urlpatterns = [
     path("", morning.morning, name="staf"),
@@ -15,5 +15,8 @@ urlpatterns = [
     path("cadangan/<slug:key>/malam/", runs.nights, name="malam-malam"),
     path("cadangan/<slug:key>/malam/<int:pk>/", runs.night, name="malam"),
     path("cadangan/<slug:key>/malam/<int:pk>/batal/", runs.cancel_run, name="batalkan-malam"),
+    path("sistem/", systems.systems, name="sistem"),
+    path("sistem/umumkan/", systems.announce_work, name="umumkan"),
+    path("sistem/rencana/<int:pk>/tarik/", systems.call_work_off, name="tarik-rencana"),
     path("penyimpanan/", vaults.vaults, name="penyimpanan"),
 ]

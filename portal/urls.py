@@ -3,10 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from portal import trail, views
+from portal import status, trail, views
 
 urlpatterns = [
     path("", views.landing, name="beranda"),
+    path("keadaan/", status.status, name="keadaan"),
     path("masuk/", views.sign_in, name="masuk"),
     path("keluar/", views.sign_out, name="keluar"),
     path("bahasa/", views.choose_language, name="set_language"),

@@ -70,6 +70,12 @@ def legend(*marks: str) -> dict[str, Iterable[Any]]:
     return {"marks": [(nights.legend_cell(mark), mark.label) for mark in known]}
 
 
+@register.inclusion_tag("parts/legend.html")
+def legend_as(**words: str) -> dict[str, Iterable[Any]]:
+    """Explain the cells on this page in words of its own, mark by mark."""
+    return {"marks": [(nights.legend_cell(Mark(mark)), word) for mark, word in words.items()]}
+
+
 @register.filter
 def size(amount: int | None) -> SafeString:
     """Write bytes in human units, the exact figure for whoever points at it."""

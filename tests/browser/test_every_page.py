@@ -32,6 +32,8 @@ def good(morning):
 
 
 PAGES = {
+    "status": lambda _: reverse("keadaan"),
+    "systems": lambda _: reverse("sistem"),
     "landing": lambda _: reverse("beranda"),
     "sign-in": lambda _: reverse("masuk"),
     "morning": lambda _: reverse("staf"),
@@ -47,7 +49,7 @@ PAGES = {
     "vaults": lambda _: reverse("penyimpanan"),
     "style": lambda _: reverse("gaya"),
 }
-OPEN = ("landing", "sign-in")
+OPEN = ("landing", "status", "sign-in")
 
 
 @pytest.fixture
