@@ -6,17 +6,18 @@ A hit is an object, not a night: where it is, since when, until when, how often 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q
 
-from backups.models import ObjectVersion, Source
+from backups.catalogue import index
+from backups.models import KnownObject, ObjectVersion, Shelf, Snapshot, Source
 
 MOST_HITS = 200
-MOST_VERSIONS = 5000  # looked at for one search; a word that fits more is asked to be longer
 LONGEST_TERM = 300
+MOST_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,7 @@ class Hit:
     `gone_at` is the first night without it; None while it is present.
     """
 
-    source: Source
-    kind: str
-    name: str
-    name_key: str
+    known: KnownObject
     first_seen: datetime
     last_seen: datetime
     gone_at: datetime | None
@@ -38,69 +36,143 @@ class Hit:
     bytes: int
 
     @property
+    def source(self) -> Source:
+        """Where it is."""
+        return self.known.source
+
+    @property
+    def kind(self) -> str:
+        """What it is, as the engine calls it."""
+        return self.known.kind
+
+    @property
+    def name(self) -> str:
+        """Its whole name or path."""
+        return self.known.name
+
+    @property
     def present(self) -> bool:
         """True when the newest night has it."""
         return self.gone_at is None
 
 
-def find(term: str, sources: Iterable[Source] | None = None) -> list[Hit]:
-    """Return the objects whose name, path or column has `term` in it, the closest names first.
+def find(
+    term: str, sources: Iterable[Source] | None = None, *, present: bool | None = None
+) -> list[Hit]:
+    """Return the objects whose name, path or column has every word of `term`, closest first.
 
     Case does not count; no sign of the term means anything but itself. An empty term finds
-    nothing.
+    nothing. `present` True asks for what is there, False for what is gone.
     """
-    word = term.strip()[:LONGEST_TERM]
-    if not word or "\0" in word:
+    return hits_of(search(term, sources, present=present))
+
+
+def search(
+    term: str, sources: Iterable[Source] | None = None, *, present: bool | None = None
+) -> list[KnownObject]:
+    """Return what `find` returns, as rows: a page then asks for the facts of some of them."""
+    words = words_of(term)
+    if not words:
         return []
-    versions = ObjectVersion.objects.filter(Q(name__icontains=word) | Q(columns__icontains=word))
-    if sources is not None:
-        versions = versions.filter(source__in=sources)
-    hits = _hits(versions)
-    return sorted(hits, key=lambda hit: _closeness(hit, word))[:MOST_HITS]
+    rows = Q() if sources is None else Q(source__in=[source.pk for source in sources])
+    ids: dict[int, None] = {}
+    for shelf, narrowed in _shelves(rows, present=present):
+        ids.update(dict.fromkeys(_on_shelf(shelf, words, narrowed)))
+    known = KnownObject.objects.filter(pk__in=ids).select_related("source", "first", "gone")
+    return sorted(known, key=lambda row: _closeness(row, words))[:MOST_HITS]
 
 
-def _hits(versions: QuerySet[ObjectVersion]) -> list[Hit]:
-    grouped: dict[tuple[int, str], list[ObjectVersion]] = {}
-    rows = versions.select_related("source", "since", "until").order_by("since__taken_at")
-    for version in rows[:MOST_VERSIONS]:
-        grouped.setdefault((version.source_id, version.name_key), []).append(version)
-    return [_hit(group) for group in grouped.values()]
+def words_of(term: str) -> list[str]:
+    """Return the words that are looked for, in small letters; none where nothing can be found."""
+    if "\0" in term:
+        return []
+    return term.strip()[:LONGEST_TERM].lower().split()[:MOST_WORDS]
 
 
-def _hit(versions: list[ObjectVersion]) -> Hit:
-    """Return one object's hit from its versions, oldest first."""
-    newest = versions[-1]
-    return Hit(
-        source=newest.source,
-        kind=newest.kind,
-        name=newest.name,
-        name_key=newest.name_key,
-        first_seen=versions[0].since.taken_at,
-        last_seen=_last_seen(newest),
-        gone_at=newest.until.taken_at if newest.until else None,
-        versions=len(versions),
-        rows=newest.row_count,
-        bytes=newest.byte_count,
-    )
+def _shelves(rows: Q, *, present: bool | None) -> list[tuple[Shelf, Q]]:
+    if present is None:
+        return [(shelf, rows) for shelf in Shelf]
+    names = rows & Q(gone__isnull=present)
+    return [(Shelf.NAMES, names), (Shelf.PATHS if present else Shelf.LOST, rows)]
 
 
-def _last_seen(newest: ObjectVersion) -> datetime:
-    """Return when the last night that had this version was taken."""
-    nights = newest.source.snapshots.all()
-    if newest.until:
-        nights = nights.filter(taken_at__lt=newest.until.taken_at)
-    last = nights.order_by("-taken_at").values_list("taken_at", flat=True).first()
-    return last or newest.since.taken_at
+def _on_shelf(shelf: Shelf, words: Sequence[str], rows: Q) -> list[int]:
+    """Return the best of one shelf: last parts that begin so first, then whatever holds it."""
+    found = index.beginning(shelf, " ".join(words), rows, MOST_HITS)
+    if len(found) < MOST_HITS and _worth_it(shelf, words):
+        found += index.containing(shelf, words, rows, MOST_HITS)
+    return found
 
 
-def _closeness(hit: Hit, word: str) -> tuple[int, int, str]:
-    """Order hits: the name itself, a name that begins so, one that has it, a column that has it."""
-    name, wanted = hit.name.lower(), word.lower()
-    last_part = name.replace("/", ".").rsplit(".", 1)[-1]
-    if wanted in (name, last_part):
+def _worth_it(shelf: Shelf, words: Sequence[str]) -> bool:
+    """Say whether the words can be found inside names: one or two letters are no trigram."""
+    return shelf == Shelf.NAMES or any(len(word) >= index.SHORTEST for word in words)
+
+
+def _closeness(row: KnownObject, words: Sequence[str]) -> tuple[int, bool, int, str]:
+    """Order hits: the name itself, one that begins so, one that has it, a column that has it.
+
+    What is gone comes before what is there: it is what people look for.
+    """
+    name, wanted = row.name.lower(), " ".join(words)
+    if wanted in (name, row.leaf):
         rank = 0
-    elif last_part.startswith(wanted):
+    elif row.leaf.startswith(wanted):
         rank = 1
+    elif all(word in row.leaf for word in words):
+        rank = 2
     else:
-        rank = 2 if wanted in name else 3
-    return (rank, len(name), name)
+        rank = 3 if all(word in name for word in words) else 4
+    return (rank, row.gone_id is None, len(name), name)
+
+
+def hits_of(known: Sequence[KnownObject]) -> list[Hit]:
+    """Return these objects with their facts, in the same order; three queries."""
+    newest = _newest_versions(known)
+    last = _LastNights()
+    return [
+        Hit(
+            known=row,
+            first_seen=row.first.taken_at,
+            last_seen=last.before(row),
+            gone_at=row.gone.taken_at if row.gone else None,
+            versions=newest[row.source_id, row.name_key][0],
+            rows=newest[row.source_id, row.name_key][1].row_count,
+            bytes=newest[row.source_id, row.name_key][1].byte_count,
+        )
+        for row in known
+        if (row.source_id, row.name_key) in newest
+    ]
+
+
+def _newest_versions(
+    known: Sequence[KnownObject],
+) -> dict[tuple[int, str], tuple[int, ObjectVersion]]:
+    """Return (source, key) -> how many versions, and the newest of them."""
+    rows = ObjectVersion.objects.filter(
+        source__in={row.source_id for row in known}, name_key__in={row.name_key for row in known}
+    )
+    groups = rows.values("source", "name_key").order_by()
+    ends = list(groups.annotate(count=Count("pk"), newest=Max("pk")))
+    versions = ObjectVersion.objects.in_bulk(end["newest"] for end in ends)
+    return {
+        (end["source"], end["name_key"]): (end["count"], versions[end["newest"]]) for end in ends
+    }
+
+
+class _LastNights:
+    """The last night that had an object; asked once for each source and night of its loss."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int | None], datetime | None] = {}
+
+    def before(self, row: KnownObject) -> datetime:
+        """Return when that night was taken."""
+        key = (row.source_id, row.gone_id)
+        if key not in self._known:
+            nights = Snapshot.objects.filter(source=row.source_id)
+            if row.gone_id:
+                nights = nights.filter(pk__lt=row.gone_id)
+            newest = nights.order_by("-pk").values_list("taken_at", flat=True)
+            self._known[key] = newest.first()
+        return self._known[key] or row.first.taken_at

@@ -12,6 +12,7 @@ from itertools import islice
 
 from django.db.models import QuerySet
 
+from backups.catalogue.known import note_appeared, note_changed, note_vanished
 from backups.models import ObjectVersion, Snapshot, name_key
 from backups.specs import ManifestObject
 
@@ -61,6 +62,7 @@ def record_differences(
     for start in range(0, len(vanished), BATCH):
         keys = vanished[start : start + BATCH]
         changes.vanished += open_rows.filter(name_key__in=keys).update(until=snapshot)
+        note_vanished(snapshot, keys)
     return changes
 
 
@@ -88,6 +90,8 @@ def _write(
 ) -> None:
     closing: list[int] = []
     opening: list[ObjectVersion] = []
+    new: dict[str, ManifestObject] = {}
+    other: dict[str, ManifestObject] = {}
     for key, entry in batch.items():
         old = known.get(key)
         if old and _same(entry, old):
@@ -97,11 +101,15 @@ def _write(
         opening.append(_version(snapshot, key, entry))
         if old:
             closing.append(old[0])
-            changes.changed += 1
+            other[key] = entry
         else:
-            changes.appeared += 1
+            new[key] = entry
     ObjectVersion.objects.filter(pk__in=closing).update(until=snapshot)
     alive.update(version.pk for version in ObjectVersion.objects.bulk_create(opening))
+    changes.appeared += len(new)
+    changes.changed += len(other)
+    note_appeared(snapshot, new)
+    note_changed(snapshot, other)
 
 
 def _same(entry: ManifestObject, old: tuple) -> bool:
@@ -130,14 +138,12 @@ def _version(snapshot: Snapshot, key: str, entry: ManifestObject) -> ObjectVersi
 
 def _close_vanished(snapshot: Snapshot, open_rows: QuerySet[ObjectVersion], alive: _IdSet) -> int:
     """Close every open version that this night did not show; return how many."""
-    vanished = [
-        pk
-        for pk in open_rows.values_list("pk", flat=True).iterator(chunk_size=10_000)
-        if pk not in alive
-    ]
+    rows = open_rows.values_list("pk", "name_key").iterator(chunk_size=10_000)
+    vanished = [row for row in rows if row[0] not in alive]
     for start in range(0, len(vanished), BATCH):
         chunk = vanished[start : start + BATCH]
-        ObjectVersion.objects.filter(pk__in=chunk).update(until=snapshot)
+        ObjectVersion.objects.filter(pk__in=[pk for pk, _key in chunk]).update(until=snapshot)
+        note_vanished(snapshot, [key for _pk, key in chunk])
     return len(vanished)
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 from django.conf import settings
+from django.db import connection
 from django_q.models import OrmQ, Schedule, Task
 
+from backups.catalogue import index
 from backups.engines.registry import engine_of_kind
 from backups.explanations import alert_headline
 from backups.models import (
@@ -71,6 +73,7 @@ def findings(now: datetime) -> Iterator[Finding]:
     yield from _vaults()
     yield from _space()
     yield from _queue(now)
+    yield from _search()
     yield from _sources(now)
     yield from _alerts()
 
@@ -155,6 +158,18 @@ def _every_minute_is_silent(now: datetime) -> bool:
     done = Task.objects.filter(func=MINUTE_TASK, success=True).order_by("-stopped").first()
     hung = Schedule.objects.filter(func=MINUTE_TASK).exists()
     return bool(hung and done and done.stopped < now - STUCK_AFTER)
+
+
+def _search() -> Iterator[Finding]:
+    if index.exists(connection):
+        yield Finding("search index", "good")
+    else:
+        yield Finding(
+            "search index",
+            "warn",
+            "The search reads every name. Let the database's administrator run: "
+            "CREATE EXTENSION pg_trgm; then run: manage.py setup",
+        )
 
 
 def _sources(now: datetime) -> Iterator[Finding]:

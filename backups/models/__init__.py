@@ -4,6 +4,7 @@ from backups.models.alert import Alert, AlertKind
 from backups.models.backup_run import BackupRun, Phase, RunKind, Transfer
 from backups.models.drill import Drill, DrillPhase
 from backups.models.job import LOST_AFTER, TROUBLED, UNFINISHED, Job, JobState
+from backups.models.known_object import FILE_KINDS, KnownObject, Shelf, parent_key, parts_of
 from backups.models.object_version import ObjectVersion, name_key
 from backups.models.reach import PlannedWork, Stretch
 from backups.models.server import InformationSystem, Server
@@ -12,6 +13,7 @@ from backups.models.source import ConnectionTest, EngineKind, Source
 from backups.models.vault import Repository, Vault, VaultCheck, VaultRole
 
 __all__ = [
+    "FILE_KINDS",
     "LOST_AFTER",
     "TROUBLED",
     "UNFINISHED",
@@ -28,12 +30,14 @@ __all__ = [
     "InformationSystem",
     "Job",
     "JobState",
+    "KnownObject",
     "ObjectVersion",
     "Phase",
     "PlannedWork",
     "Repository",
     "RunKind",
     "Server",
+    "Shelf",
     "Snapshot",
     "Source",
     "Stretch",
@@ -42,4 +46,6 @@ __all__ = [
     "VaultCheck",
     "VaultRole",
     "name_key",
+    "parent_key",
+    "parts_of",
 ]

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 from backups.catalogue.keeping import nights_of, rule_of
+from backups.catalogue.known import known_object
 from backups.models import (
     Alert,
     AlertKind,
@@ -20,6 +21,7 @@ from backups.models import (
     Drill,
     InformationSystem,
     JobState,
+    KnownObject,
     ObjectVersion,
     Phase,
     Repository,
@@ -174,14 +176,26 @@ def contents(of: Source, tables: int = 12) -> None:
             source=of,
             kind="table" if n % 4 else "view",
             name=f"akademik.{names[n % len(names)]}_{n:03d}",
-            name_key=name_key("table", str(n)),
             row_count=n * 1337,
             byte_count=n * 91_337,
             since=last if n % 5 == 0 else first,
         )
         for n in range(tables)
     ]
+    for row in rows:
+        row.name_key = name_key(row.kind, row.name)
     ObjectVersion.objects.bulk_create(rows)
+    KnownObject.objects.bulk_create(
+        known_object(
+            source=of.pk,
+            kind=row.kind,
+            name=row.name,
+            columns=row.columns,
+            first=row.since_id,
+            gone=row.until_id,
+        )
+        for row in rows
+    )
 
 
 def morning(count: int = 30) -> dict[str, Source]:

@@ -8,8 +8,9 @@ import pytest
 from django.core.management import call_command
 
 from backups.catalogue.find import find
+from backups.catalogue.near import near
 from backups.catalogue.record import record
-from backups.models import BackupRun, JobState, ObjectVersion, RunKind, Snapshot
+from backups.models import BackupRun, JobState, KnownObject, ObjectVersion, RunKind, Snapshot
 from backups.registering import add_source
 from backups.specs import ManifestObject
 
@@ -27,6 +28,10 @@ def table(name, rows, columns=("id",)):
     return ManifestObject(
         "table", name, bytes=rows * 9, rows=rows, sha256=f"{name}{rows}"[:64], columns=columns
     )
+
+
+def a_file(path, size=9):
+    return ManifestObject("file", path, bytes=size, sha256=f"{path}{size}"[:64])
 
 
 def a_night(source, day, objects):
@@ -128,3 +133,53 @@ def test_a_search_can_stay_in_one_source(november):
     a_night(other, 1, [table("krs", 1)])
     assert [hit["source"] for hit in asked("krs", "--source", "Lain")] == ["Lain"]
     assert len(asked("krs")) == 2
+
+
+def test_a_slip_of_the_hand_is_offered_what_was_meant(november):
+    assert find("mahasswa") == []
+    assert [row.name for row in near("mahasswa")] == ["public.mahasiswa"]
+    assert [row.name for row in near("krss")] == ["public.krs"]
+
+
+@pytest.mark.parametrize("term", ["%", "'", "\\", "x" * 300, "", "\0", "zzqqy"])
+def test_nothing_like_it_offers_nothing(november, term):
+    assert near(term) == []
+
+
+def test_all_words_must_be_there_in_any_order(siakad):
+    a_night(siakad, 1, [table("nilai_mahasiswa", 1, ("kelas",)), table("nilai_dosen", 1)])
+    assert [hit.name for hit in find("KELAS nilai")] == ["nilai_mahasiswa"]
+
+
+def test_a_column_that_was_dropped_is_still_found(siakad):
+    a_night(siakad, 1, [table("dosen", 3, ("nidn", "gelar_lama"))])
+    a_night(siakad, 2, [table("dosen", 4, ("nidn", "gelar"))])
+    assert [hit.name for hit in find("gelar_lama")] == ["dosen"]
+
+
+def test_what_is_gone_can_be_asked_for_alone(siakad):
+    a_night(siakad, 1, [a_file("tugas/nilai-3b.xlsx"), a_file("tugas/nilai-3c.xlsx")])
+    a_night(siakad, 2, [a_file("tugas/nilai-3c.xlsx")])
+    assert [hit.name for hit in find("nilai", present=False)] == ["tugas/nilai-3b.xlsx"]
+    assert [hit.name for hit in find("nilai", present=True)] == ["tugas/nilai-3c.xlsx"]
+    a_night(siakad, 3, [a_file("tugas/nilai-3b.xlsx"), a_file("tugas/nilai-3c.xlsx")])
+    assert find("nilai", present=False) == []
+    assert len(find("tugas nilai", present=True)) == 2
+
+
+def test_a_sign_that_means_something_to_databases_means_itself(siakad):
+    a_night(siakad, 1, [table("a%b_c", 1), table("axbyc", 1), table('kutip"dua', 1)])
+    assert [hit.name for hit in find("a%b")] == ["a%b_c"]
+    assert [hit.name for hit in find("b_c")] == ["a%b_c"]
+    assert [hit.name for hit in find('tip"du')] == ['kutip"dua']
+
+
+def test_letters_that_stand_apart_are_not_taken_for_a_word(siakad):
+    a_night(siakad, 1, [table("abcd_bcde_cdef", 1), table("abcdef", 1)])
+    assert [hit.name for hit in find("abcdef")] == ["abcdef"]
+
+
+def test_quiet_nights_write_no_names(november):
+    assert KnownObject.objects.count() == 3
+    (krs,) = KnownObject.objects.filter(name="public.krs")
+    assert (krs.gone, krs.first.taken_at) == (None, FIRST)

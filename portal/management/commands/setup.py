@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from backups import process
+from backups.catalogue import index
 from portal.audit.triggers import arm
 from portal.lib import clock
 from portal.lib.unseal import make_keys
@@ -29,6 +30,8 @@ class Command(BaseCommand):
         ensure_ssh_key()
         call_command("migrate", interactive=False, **quiet)
         arm(connection)
+        if not index.exists(connection):
+            index.build(connection)
         seed(clock.now())
         changed = hang_bells()
         collect_changed()
