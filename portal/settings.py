@@ -7,7 +7,7 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from portal.lib.env import env, kept_secret, state_folder
+from portal.lib.env import env, kept_secret, origin_of, state_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PULIH_VAR = state_folder(BASE_DIR)
@@ -25,7 +25,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("PULIH_ORIGINS", default=[])
 PULIH_HTTPS = env.bool("PULIH_HTTPS", default=False)  # True behind nginx with TLS
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "portal.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -38,6 +38,11 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_htmx",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "portal.accounts",
     "portal.audit",
     "portal",
@@ -56,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -104,9 +110,66 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PULIH_HELP_LINE = env.str("PULIH_HELP_LINE", default="Loket BPTI UHAMKA, pada jam kerja.")
 
-LOGIN_URL = "masuk"
-LOGIN_REDIRECT_URL = "staf"
+LOGIN_URL = "/masuk/"
+LOGIN_REDIRECT_URL = "beranda"
 LOGOUT_REDIRECT_URL = "beranda"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "portal.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "portal.accounts.forms.SignInForm",
+    "reauthenticate": "portal.accounts.forms.PasswordAgainForm",
+    "change_password": "portal.accounts.forms.NewPasswordForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts come from BPTI or from the university's provider
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds for which a proof of who one is stays fresh
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
+# A whole faculty may stand behind one address: what guards an account is the limit by its name.
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "30/m/ip,5/5m/key",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+}
+
+# Staff pages open with a second factor only; the demonstration alone does without.
+PULIH_SECOND_FACTOR = env.bool("PULIH_SECOND_FACTOR", default=True)
+MFA_ADAPTER = "portal.accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Pulih UHAMKA"
+MFA_TOTP_TOLERANCE = 1  # telephones' clocks differ by half a minute
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "portal.accounts.forms.CodeForm",
+    "reauthenticate": "portal.accounts.forms.CodeAgainForm",
+    "activate_totp": "portal.accounts.forms.NewAppForm",
+    "add_webauthn": "portal.accounts.forms.NewKeyForm",
+}
+
+# The university's own sign-in by OpenID Connect: four words from the environment.
+PULIH_OIDC_URL = env.str("PULIH_OIDC_URL", default="").rstrip("/")  # the issuer
+PULIH_OIDC_NAME = env.str("PULIH_OIDC_NAME", default="Akun UHAMKA")
+SOCIALACCOUNT_ADAPTER = "portal.accounts.adapters.UniversityAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "EMAIL_AUTHENTICATION": True,  # for addresses that the provider calls verified
+        "APPS": [
+            {
+                "provider_id": "kampus",
+                "name": PULIH_OIDC_NAME,
+                "client_id": env.str("PULIH_OIDC_CLIENT", default=""),
+                "secret": env.str("PULIH_OIDC_SECRET", default=""),
+                "settings": {"server_url": PULIH_OIDC_URL},
+            }
+        ]
+        if PULIH_OIDC_URL
+        else [],
+    }
+}
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_STORE_TOKENS = False
 
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
@@ -186,7 +249,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *([origin_of(PULIH_OIDC_URL)] if PULIH_OIDC_URL else [])],
         "frame-ancestors": [NONE],
     },
 }

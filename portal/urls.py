@@ -8,8 +8,7 @@ from portal import status, trail, views
 urlpatterns = [
     path("", views.landing, name="beranda"),
     path("keadaan/", status.status, name="keadaan"),
-    path("masuk/", views.sign_in, name="masuk"),
-    path("keluar/", views.sign_out, name="keluar"),
+    path("", include("portal.people")),
     path("bahasa/", views.choose_language, name="set_language"),
     path("ikon/<int:count>.svg", views.tab_icon, name="ikon"),
     path("staf/gaya/", views.style, name="gaya"),

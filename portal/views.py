@@ -1,18 +1,15 @@
-"""The shell's own pages: the landing page, signing in, the living style page, the tab's icon."""
+"""The shell's own pages: the landing page, the living style page, the tab's icon."""
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.i18n import set_language
 
 from backups.models import InformationSystem
-from portal.accounts.access import open_to_all, person, requires
+from portal.accounts.access import open_to_all, requires
 from portal.accounts.models import STAFF_ROLES
-from portal.forms import SignInForm
 from portal.gallery import samples
 from portal.lib import clock
 
@@ -29,21 +26,6 @@ def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "beranda.html", {"systems": InformationSystem.objects.all()})
 
 
-class SignIn(LoginView):
-    """The sign-in page; staff go to their morning, everybody else to the landing page."""
-
-    template_name = "masuk.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
-
-    def get_default_redirect_url(self) -> str:
-        """Return the page that this person's roles open."""
-        is_staff = STAFF_ROLES & person(self.request).roles
-        return reverse("staf") if is_staff else reverse("beranda")
-
-
-sign_in = open_to_all(SignIn.as_view())
-sign_out = open_to_all(LogoutView.as_view())
 choose_language = open_to_all(set_language)
 
 

@@ -17,6 +17,9 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"  # nothing was collected
 }
+PULIH_SECOND_FACTOR = (
+    False  # people of the tests sign in by force; tests of the demand switch it on
+)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: several connections lock each other as they do in earnest.
     DATABASES["default"]["TEST"] = {"NAME": str(PULIH_VAR / "tests.sqlite3")}

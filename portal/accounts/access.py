@@ -13,15 +13,18 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from portal.accounts.models import Role, User
+from portal.accounts.proof import lacks_second_factor
 
 View = Callable[..., HttpResponseBase]
 
@@ -35,6 +38,11 @@ class Access:
     acts: frozenset[str] = frozenset()
     reads: frozenset[str] = frozenset()
     is_open: bool = False
+
+    @property
+    def for_staff(self) -> bool:
+        """Whether reporters have no business here, so that a second factor may be demanded."""
+        return not self.is_open and Role.REPORTER not in self.acts | self.reads
 
     def admits(self, roles: frozenset[str], method: str) -> bool:
         """Say whether somebody with these roles may call the view by this method."""
@@ -104,12 +112,19 @@ def _refused(request: HttpRequest, access: Access) -> HttpResponseBase | None:
     roles = person(request).roles
     if not access.admits(roles, request.method or ""):
         raise PermissionDenied(access.refusal(roles))
+    if access.for_staff and lacks_second_factor(request):
+        return _to(request, reverse("pengamanan"))
     return None
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """Return the redirect that brings people back; a part of a page sends the whole page there."""
+    """Return the redirect to the sign-in page, which brings people back."""
+    return _to(request, settings.LOGIN_URL)
+
+
+def _to(request: HttpRequest, page: str) -> HttpResponseBase:
+    """Return the redirect to `page` and back here; a part of a page sends the whole page there."""
     if htmx := HtmxDetails(request):
         here = htmx.current_url_abs_path or "/"
-        return HttpResponseClientRedirect(redirect_to_login(here).url)
-    return redirect_to_login(request.get_full_path())
+        return HttpResponseClientRedirect(redirect_to_login(here, page).url)
+    return redirect_to_login(request.get_full_path(), page)

@@ -1,5 +1,6 @@
 """The people of the tests, named by what they do; a stranger must be refused everywhere."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -85,6 +86,17 @@ def browser_of() -> Callable[[User], Client]:
     def signed_in(user: User) -> Client:
         client = Client()
         client.force_login(user)
+        prove(client, user)
         return client
 
     return signed_in
+
+
+def prove(client: Client, user: User, *methods: str, age: float = 0) -> None:
+    """Note in the client's session that `user` proved who they are, `age` seconds ago."""
+    session = client.session
+    session["account_authentication_methods_user"] = str(user.pk)
+    session["account_authentication_methods"] = [
+        {"method": method, "at": time.time() - age} for method in methods or ("password",)
+    ]
+    session.save()

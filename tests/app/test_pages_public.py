@@ -44,7 +44,7 @@ def test_every_link_of_the_landing_page_leads_somewhere(client, settings):
 
 def test_staff_go_to_their_morning_after_signing_in(client, analyst):
     answer = client.post(
-        reverse("masuk"), {"username": analyst.username, "password": PASSWORD}, follow=True
+        reverse("masuk"), {"login": analyst.username, "password": PASSWORD}, follow=True
     )
     assert answer.request["PATH_INFO"] == reverse("staf")
 
@@ -53,18 +53,18 @@ def test_whoever_was_sent_to_sign_in_comes_back_to_the_page_they_wanted(client, 
     wanted = reverse("penyimpanan")
     answer = client.post(
         f"{reverse('masuk')}?next={wanted}",
-        {"username": analyst.username, "password": PASSWORD, "next": wanted},
+        {"login": analyst.username, "password": PASSWORD, "next": wanted},
     )
     assert answer.url == wanted
 
 
 def test_a_reporter_goes_to_the_landing_page_after_signing_in(client, reporter):
-    answer = client.post(reverse("masuk"), {"username": reporter.username, "password": PASSWORD})
+    answer = client.post(reverse("masuk"), {"login": reporter.username, "password": PASSWORD})
     assert answer.url == reverse("beranda")
 
 
 def test_a_wrong_password_is_refused_at_the_form(client, analyst):
-    answer = client.post(reverse("masuk"), {"username": analyst.username, "password": "salah"})
+    answer = client.post(reverse("masuk"), {"login": analyst.username, "password": "salah"})
     assert answer.status_code == 200
     assert "alert" in text_of(answer)
 

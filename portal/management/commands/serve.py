@@ -50,7 +50,11 @@ def environment(port: int) -> dict[str, str]:
     """Return what every process gets: this Python first, the port, no cluster's name."""
     ours = {name: value for name, value in os.environ.items() if name != "Q_CLUSTER_NAME"}
     path = f"{Path(sys.executable).parent}:{ours.get('PATH', os.defpath)}"
-    return {**ours, "PATH": path, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    demonstration = {
+        "PULIH_SECOND_FACTOR": "false",  # its accounts are read from a file and used at once
+        "PULIH_URL": f"http://{HOST}:{port}",
+    }
+    return {**demonstration, **ours, "PATH": path, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
 
 
 def answers(port: int) -> bool:
