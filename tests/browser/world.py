@@ -1,0 +1,60 @@
+"""A year of a small university, for pictures: the morning of the drawings with its past."""
+
+from datetime import timedelta
+
+from backups.models import InformationSystem, PlannedWork
+from portal.accounts.models import Role, User
+from portal.accounts.sections import Section
+from portal.demo.history import write_looks
+from portal.demo.history_cases import write_cases
+from tests.app import factories
+from tests.app.people import person
+from tickets.seeding import seed
+
+YEAR = timedelta(days=364)
+CASES = 240
+PEOPLE = {
+    "pelapor": ("Ratih Prameswari", Role.REPORTER, ""),
+    "layanan": ("Sekar Padmasari", Role.FRONT_DESK, Section.YANSI),
+    "analis": ("Bagas Wiradikarta", Role.ANALYST, Section.ADD),
+    "penyetuju": ("Hanif Tirtayasa", Role.APPROVER, ""),
+    "auditor": ("Laila Nirmala", Role.AUDITOR, ""),
+    "admin": ("Damar Satyanegara", Role.ADMINISTRATOR, Section.JDS),
+}
+SYSTEMS = {
+    "Perpustakaan": "katalog, peminjaman",
+    "Repositori": "skripsi, karya ilmiah",
+    "Keuangan": "tagihan, pembayaran",
+}
+
+
+def people() -> dict[str, User]:
+    """Make one person for each role."""
+    return {
+        name: person(name, role, full_name=full, section=section)
+        for name, (full, role, section) in PEOPLE.items()
+    }
+
+
+def a_year(analyst: User):
+    """Make the morning with a year behind it; return its sources by name."""
+    made = factories.morning(365)
+    now = factories.NOW
+    for name, words in SYSTEMS.items():
+        InformationSystem.objects.create(name=name, slug=name.lower(), description=words)
+    for system in InformationSystem.objects.all():
+        system.url = f"https://{system.slug}.uhamka.example/"
+        system.save()
+        system.sources.add(made[system.name])
+        write_looks(system, now - YEAR, now)
+    works = PlannedWork.objects.create(
+        words="Repositori tidak dapat dibuka selama penyimpanannya dipindahkan.",
+        starts_at=now + timedelta(hours=35),
+        ends_at=now + timedelta(hours=38),
+        announced_at=now - timedelta(days=1),
+        announced_by=analyst,
+    )
+    works.systems.add(InformationSystem.objects.get(slug="repositori"))
+    seed(now)
+    write_cases(CASES, now - YEAR, now - timedelta(hours=2), by=analyst)
+    return made
