@@ -5,18 +5,21 @@ Pages may import this and never the jobs: here nothing opens a credential or a v
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
 from backups.models import (
     BackupRun,
+    Comparison,
     ConnectionTest,
     Drill,
     Job,
     JobState,
     Repository,
     RunKind,
+    Snapshot,
     Source,
     Transfer,
     VaultCheck,
@@ -30,6 +33,7 @@ TASKS: dict[type[Job], tuple[str, Cluster]] = {
     Transfer: ("backups.tasks.run_transfer", "long"),
     VaultCheck: ("backups.tasks.run_vault_check", "long"),
     Drill: ("backups.tasks.run_drill", "long"),
+    Comparison: ("backups.tasks.run_comparison", "long"),
     ConnectionTest: ("backups.tasks.run_connection_test", "short"),
 }
 
@@ -135,6 +139,34 @@ def order_drill(
         if rung:
             ring(drill, now)
     return drill
+
+
+def order_comparison(
+    snapshot: Snapshot,
+    by: User | None,
+    now: datetime,
+    *,
+    tables: Sequence[str] = (),
+    paths: Sequence[str] = (),
+    down_to_rows: bool = True,
+    rung: bool = True,
+) -> Comparison:
+    """Order a comparison of what is live with `snapshot`, or return its like that is not over.
+
+    `tables` are names as the manifest has them, `paths` files or folders with all below them;
+    without either all of the source is compared. Nothing is changed on either side.
+    """
+    asked = {"tables": list(tables), "paths": list(paths), "down_to_rows": down_to_rows}
+    with transaction.atomic():
+        alike = Comparison.objects.unfinished().filter(snapshot=snapshot, **asked).first()
+        if alike:
+            return alike
+        ordered = Comparison.objects.create(
+            source=snapshot.source, snapshot=snapshot, ordered_at=now, ordered_by=by, **asked
+        )
+        if rung:
+            ring(ordered, now)
+    return ordered
 
 
 def cancel(job: Job, now: datetime) -> bool:

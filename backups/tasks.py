@@ -6,7 +6,7 @@ Addressed by string only (portal.schedule, backups.orders); nobody imports this 
 from __future__ import annotations
 
 from backups import notices
-from backups.jobs import drill, nightly, probing, questions, sweep, transfer
+from backups.jobs import comparing, drill, nightly, probing, questions, sweep, transfer
 from portal.lib import clock
 
 
@@ -48,6 +48,11 @@ def run_drill(pk: int) -> None:
 def probe_systems() -> None:
     """Look at every system's page and databases once."""
     probing.probe_systems(clock.now())
+
+
+def run_comparison(pk: int) -> None:
+    """Compare what is live with one night."""
+    comparing.run(pk, clock.now())
 
 
 def order_drills() -> None:

@@ -14,6 +14,7 @@ PULIH_VAR = state_folder(BASE_DIR)
 PULIH_VAR.mkdir(parents=True, exist_ok=True, mode=0o750)
 PULIH_KEYS = PULIH_VAR / "keys"
 PULIH_STAGING = Path(env.str("PULIH_STAGING", default=str(PULIH_VAR / "staging")))
+PULIH_COMPARISONS = Path(env.str("PULIH_COMPARISONS", default=str(PULIH_VAR / "comparisons")))
 PULIH_CACHE = Path(env.str("PULIH_CACHE", default=str(PULIH_VAR / "cache")))
 PULIH_LOCKS = Path(env.str("PULIH_LOCKS", default=str(PULIH_VAR / "locks")))
 PULIH_MAX_PARALLEL = env.int("PULIH_MAX_PARALLEL", default=2)  # backups at once on this machine

@@ -30,6 +30,7 @@ from backups.specs import Credential, SourceSpec, Watch
 
 CONNECT_SECONDS = 10
 ANSWER_SECONDS = 300  # information_schema opens every table of a large database
+LONG_ANSWER_SECONDS = int(12 * process.HOUR)  # a table that is hashed or sorted says nothing
 SILENCE_SECONDS = process.HOUR  # a dump that says nothing for so long waits for a lock
 END_SECONDS = 60.0
 CHUNK_BYTES = 1 << 18
@@ -68,10 +69,15 @@ class DumpTool:
 
 
 @contextmanager
-def session(spec: SourceSpec) -> Iterator[pymysql.Connection]:
-    """Yield a connection to the source's database; every error of it is one of ours."""
+def session(
+    spec: SourceSpec, *, answer_seconds: int = ANSWER_SECONDS
+) -> Iterator[pymysql.Connection]:
+    """Yield a connection to the source's database; every error of it is one of ours.
+
+    `answer_seconds`: how long one statement may be silent.
+    """
     try:
-        connection = _connect(spec)
+        connection = _connect(spec, answer_seconds)
     except (pymysql.err.Error, RuntimeError, OSError) as error:
         raise _session_error(spec, error) from error
     try:
@@ -82,7 +88,7 @@ def session(spec: SourceSpec) -> Iterator[pymysql.Connection]:
         connection.close()
 
 
-def _connect(spec: SourceSpec) -> pymysql.Connection:
+def _connect(spec: SourceSpec, answer_seconds: int) -> pymysql.Connection:
     reader = credential(spec)
     return pymysql.connect(
         host=spec.host or "localhost",
@@ -93,8 +99,8 @@ def _connect(spec: SourceSpec) -> pymysql.Connection:
         database=spec.database,
         charset="utf8mb4",
         connect_timeout=CONNECT_SECONDS,
-        read_timeout=ANSWER_SECONDS,
-        write_timeout=ANSWER_SECONDS,
+        read_timeout=answer_seconds,
+        write_timeout=answer_seconds,
     )
 
 

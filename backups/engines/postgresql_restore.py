@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg2
 from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor  # noqa: N812 - it is a class
 
 from backups import manifest, process
 from backups.engines import postgresql_client as client
@@ -56,8 +57,8 @@ class PostgreSQLRestorer:
 
     def load(self, fetched: Fetched, into: SourceSpec, watch: Watch) -> None:
         """Make the roles that the dump names, then load it whole or not at all."""
-        program = _pg_restore(fetched.dump)
-        _make_roles(into, fetched.dump)
+        program = pg_restore(fetched.dump)
+        make_roles(into, fetched.dump)
         argv = (program, "--exit-on-error", f"--jobs={LOAD_JOBS}", f"--dbname={into.database}")
         done = process.run(
             (*argv, str(fetched.dump / "data")),
@@ -72,7 +73,7 @@ class PostgreSQLRestorer:
         return True
 
 
-def _pg_restore(dump: Path) -> str:
+def pg_restore(dump: Path) -> str:
     version = str(manifest.read_head(dump / manifest.FILE_NAME)["server_version"])
     return str(server_programs(int(version.split(".", maxsplit=1)[0])) / "pg_restore")
 
@@ -95,7 +96,7 @@ def _make_database(server: PostgreSQLServer, dump: Path) -> None:
     )
 
 
-def _make_roles(into: SourceSpec, dump: Path) -> None:
+def make_roles(into: SourceSpec, dump: Path) -> None:
     """Make every role that owns something in the dump or was granted something, without login."""
     statement = sql.SQL(
         "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal})"
@@ -124,9 +125,22 @@ def postgresql_text(path: Path) -> str:
 def _execute(
     host: str, port: int | None, login: Credential, database: str, statement: sql.Composable
 ) -> None:
+    with _cursor(host, port, login, database) as cursor:
+        cursor.execute(statement)
+
+
+@contextmanager
+def written_by(into: SourceSpec) -> Iterator[Cursor]:
+    """Yield a cursor by which a sandbox is written to, each statement committed at once."""
+    with _cursor(into.host, into.port, client.credential(into), into.database) as cursor:
+        yield cursor
+
+
+@contextmanager
+def _cursor(host: str, port: int | None, login: Credential, database: str) -> Iterator[Cursor]:
     connection = psycopg2.connect(
         host=host, port=port, user=login.username, password=login.password, dbname=database
     )
     connection.autocommit = True
     with closing(connection), connection.cursor() as cursor:
-        cursor.execute(statement)
+        yield cursor

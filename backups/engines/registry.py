@@ -7,10 +7,14 @@ from backups.engines.files import Files
 from backups.engines.files_restore import FilesRestorer
 from backups.engines.mariadb import MariaDB
 from backups.engines.mariadb_restore import MariaDBRestorer
+from backups.engines.mariadb_rows import MariaDBRows
 from backups.engines.postgresql import PostgreSQL
 from backups.engines.postgresql_restore import PostgreSQLRestorer
+from backups.engines.postgresql_rows import PostgreSQLRows
+from backups.engines.rows import RowReaders
 from backups.engines.sqlite import SQLite
 from backups.engines.sqlite_restore import SQLiteRestorer
+from backups.engines.sqlite_rows import SQLiteRows
 
 ENGINES: dict[str, Engine] = {
     engine.kind: engine for engine in (PostgreSQL(), MariaDB(), SQLite(), Files())
@@ -44,3 +48,13 @@ REPLACERS: dict[str, Replacer] = {}
 def replacer_of_kind(kind: str) -> Replacer:
     """Return what replaces this kind while it lives; KeyError when the portal has none."""
     return REPLACERS[kind]
+
+
+ROW_READERS: dict[str, RowReaders] = {
+    reader.kind: reader for reader in (PostgreSQLRows(), MariaDBRows(), SQLiteRows())
+}
+
+
+def row_readers_of_kind(kind: str) -> RowReaders | None:
+    """Return what reads the rows of this kind; None where there are none, as in folders."""
+    return ROW_READERS.get(kind)

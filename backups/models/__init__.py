@@ -2,6 +2,13 @@
 
 from backups.models.alert import Alert, AlertKind
 from backups.models.backup_run import BackupRun, Phase, RunKind, Transfer
+from backups.models.comparison import (
+    ComparedObject,
+    Comparison,
+    ComparisonPhase,
+    ObjectVerdict,
+    RowPick,
+)
 from backups.models.drill import Drill, DrillPhase
 from backups.models.job import LOST_AFTER, TROUBLED, UNFINISHED, Job, JobState
 from backups.models.known_object import FILE_KINDS, KnownObject, Shelf, parent_key, parts_of
@@ -20,6 +27,9 @@ __all__ = [
     "Alert",
     "AlertKind",
     "BackupRun",
+    "ComparedObject",
+    "Comparison",
+    "ComparisonPhase",
     "ConnectionTest",
     "Copy",
     "CopyState",
@@ -31,10 +41,12 @@ __all__ = [
     "Job",
     "JobState",
     "KnownObject",
+    "ObjectVerdict",
     "ObjectVersion",
     "Phase",
     "PlannedWork",
     "Repository",
+    "RowPick",
     "RunKind",
     "Server",
     "Shelf",
