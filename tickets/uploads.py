@@ -33,6 +33,7 @@ QUALITY = 88
 
 _OFFICE_XML = "application/vnd.openxmlformats-officedocument"
 _OLE = {"application/x-ole-storage", "application/CDFV2", "application/vnd.ms-office"}
+_TEXT = {"text/plain", "text/csv", "application/csv"}  # which of them, libmagic's releases differ
 KINDS: dict[str, set[str]] = {
     ".pdf": {"application/pdf"},
     ".jpg": {"image/jpeg"},
@@ -41,8 +42,8 @@ KINDS: dict[str, set[str]] = {
     ".webp": {"image/webp"},
     ".heic": {"image/heic", "image/heif"},
     ".heif": {"image/heic", "image/heif"},
-    ".txt": {"text/plain"},
-    ".csv": {"text/csv", "text/plain", "application/csv"},
+    ".txt": _TEXT,
+    ".csv": _TEXT,
     ".docx": {f"{_OFFICE_XML}.wordprocessingml.document"},
     ".xlsx": {f"{_OFFICE_XML}.spreadsheetml.sheet"},
     ".odt": {"application/vnd.oasis.opendocument.text"},
@@ -50,6 +51,7 @@ KINDS: dict[str, set[str]] = {
     ".doc": {"application/msword", *_OLE},
     ".xls": {"application/vnd.ms-excel", *_OLE},
 }
+TEXT_KINDS = {".txt": "text/plain", ".csv": "text/csv"}
 DRAWN_ANEW = {
     "image/jpeg": ("JPEG", ".jpg", "image/jpeg"),
     "image/png": ("PNG", ".png", "image/png"),
@@ -100,15 +102,19 @@ def take_in(name: str, content: bytes) -> Upload:
 
 
 def _kind(name: str, content: bytes) -> str:
-    """Return what the bytes are, if that is allowed and what the name says."""
-    allowed = KINDS.get(split(name)[1])
+    """Return what the bytes are, if that is allowed and what the name says.
+
+    Of text the name decides which kind it is: a table with commas is text, and text may be a table.
+    """
+    ending = split(name)[1]
+    allowed = KINDS.get(ending)
     if allowed is None:
         raise FileKindRefused(name=name)
     kind = magic.from_buffer(content, mime=True)
     if kind not in allowed:
         known = any(kind in kinds for kinds in KINDS.values())
         raise FileNotWhatItSays(name=name) if known else FileKindRefused(name=name)
-    return kind
+    return TEXT_KINDS.get(ending, kind)
 
 
 def _drawn_anew(name: str, kind: str, content: bytes) -> Upload:

@@ -67,6 +67,8 @@ def short(value) -> str:
         ("surat.pdf", PDF, "application/pdf"),
         ("catatan.txt", b"Nilai kelas 3B\n", "text/plain"),
         ("nilai.csv", b"nim,nilai\n1,A\n2,B\n", "text/csv"),
+        ("satu-kolom.csv", b"nim\n1\n2\n", "text/csv"),
+        ("daftar.txt", b"nim,nilai,sks\n1,A,2\n2,B,3\n3,C,4\n", "text/plain"),
         ("layar.png", picture("PNG"), "image/png"),
         ("foto.JPG", picture(), "image/jpeg"),
         (
