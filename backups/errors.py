@@ -48,6 +48,33 @@ class ProofFailed(BackupError):
     default_advice = "Use another night, and run: manage.py check_vaults --read-data"
 
 
+class RestoreFailed(BackupError):
+    """A restore could not be carried out; live is what it was before."""
+
+    permanent = True
+    default_advice = "Live data were not touched. Mend the cause, then order the restore anew."
+
+
+class SafetyCopyFailed(BackupError):
+    """What is live could not be backed up first, so it was not replaced."""
+
+    permanent = True
+
+
+class OrderRefused(BackupError):
+    """What was asked for cannot be ordered now; nothing was begun."""
+
+    permanent = True
+    default_advice = "Look at the source's restores, then order again."
+
+
+class PlanVoid(BackupError):
+    """The target is not what it was when the restore was planned."""
+
+    permanent = True
+    default_advice = "Look at the target again and plan anew; nothing was touched."
+
+
 class VersionMismatch(BackupError):
     """The server is newer than the client tools of this machine."""
 

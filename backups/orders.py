@@ -18,6 +18,8 @@ from backups.models import (
     Job,
     JobState,
     Repository,
+    RestoreJob,
+    RestoreUndo,
     RunKind,
     Snapshot,
     Source,
@@ -34,6 +36,8 @@ TASKS: dict[type[Job], tuple[str, Cluster]] = {
     VaultCheck: ("backups.tasks.run_vault_check", "long"),
     Drill: ("backups.tasks.run_drill", "long"),
     Comparison: ("backups.tasks.run_comparison", "long"),
+    RestoreJob: ("backups.tasks.run_restore", "restore"),
+    RestoreUndo: ("backups.tasks.run_undo", "restore"),
     ConnectionTest: ("backups.tasks.run_connection_test", "short"),
 }
 
@@ -85,6 +89,18 @@ def order_backup(source: Source, by: User | None, now: datetime, *, rung: bool =
         if rung and not waiting:
             ring(run, now)
     return run
+
+
+def order_safety(source: Source, by: User | None, now: datetime) -> BackupRun:
+    """Order the safety copy that a restore carries out itself: no doorbell is rung for it."""
+    return BackupRun.objects.create(
+        source=source,
+        kind=RunKind.SAFETY,
+        night=clock.wib_date(now),
+        ordered_at=now,
+        ordered_by=by,
+        rung_at=now,
+    )
 
 
 def order_transfer(source: Source, now: datetime, *, rung: bool = True) -> Transfer | None:

@@ -189,9 +189,11 @@ class Survey:
     `overwrites` are names of what would be replaced. `blockers` are sentences, each of which
     forbids the restore; `warnings` only tell. `fingerprint` is over the target's identity and its
     definitions: where it is another than at planning, the plan is void. `free_bytes` is None
-    where the target does not tell. `connections` are those of others.
+    where the target does not tell. `connections` are those of others. Without `exists` there is
+    nothing under live's name, and so nothing to save before.
     """
 
+    exists: bool = True
     overwrites: tuple[str, ...] = ()
     connections: int = 0
     size_bytes: int | None = None

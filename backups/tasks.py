@@ -6,7 +6,17 @@ Addressed by string only (portal.schedule, backups.orders); nobody imports this 
 from __future__ import annotations
 
 from backups import notices
-from backups.jobs import comparing, drill, nightly, probing, questions, sweep, transfer
+from backups.jobs import (
+    comparing,
+    drill,
+    nightly,
+    probing,
+    questions,
+    restore,
+    sweep,
+    transfer,
+    undo,
+)
 from portal.lib import clock
 
 
@@ -53,6 +63,21 @@ def probe_systems() -> None:
 def run_comparison(pk: int) -> None:
     """Compare what is live with one night."""
     comparing.run(pk, clock.now())
+
+
+def run_restore(pk: int) -> None:
+    """Carry out one restore."""
+    restore.run(pk, clock.now())
+
+
+def run_undo(pk: int) -> None:
+    """Bring back what was live before one restore."""
+    undo.run(pk, clock.now())
+
+
+def discard_old(pk: int) -> None:
+    """Remove what one restore kept aside."""
+    restore.discard_old(pk, clock.now())
 
 
 def order_drills() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -14,7 +16,7 @@ from backups.models import Repository, Source, Vault
 from backups.repository import base
 from backups.repository.locations import SSH_KEY_FILE
 from backups.repository.restic import Restic, location_for
-from backups.specs import Credential, RepositorySpec, SourceSpec
+from backups.specs import Credential, RepositorySpec, Scope, ScopeKind, SourceSpec
 from portal.lib.seal import seal
 from portal.lib.unseal import unseal
 
@@ -60,6 +62,12 @@ def restorer_for(source: Source) -> Restorer:
 def replacer_for(source: Source) -> Replacer:
     """Return what replaces the source's kind while it lives."""
     return replacer_of_kind(source.engine)
+
+
+def scope_of(scope: Mapping[str, Any]) -> Scope:
+    """Return an order's scope as engines see it."""
+    rows = Path(scope["file"]) if scope.get("file") else None
+    return Scope(ScopeKind(scope.get("kind", "whole")), tuple(scope.get("names", ())), rows)
 
 
 def repository_for(row: Repository) -> base.Repository:

@@ -15,6 +15,8 @@ PULIH_VAR.mkdir(parents=True, exist_ok=True, mode=0o750)
 PULIH_KEYS = PULIH_VAR / "keys"
 PULIH_STAGING = Path(env.str("PULIH_STAGING", default=str(PULIH_VAR / "staging")))
 PULIH_COMPARISONS = Path(env.str("PULIH_COMPARISONS", default=str(PULIH_VAR / "comparisons")))
+# How long what a restore replaced stands aside, so that one button brings it back.
+PULIH_UNDO_DAYS = env.int("PULIH_UNDO_DAYS", default=7)
 PULIH_CACHE = Path(env.str("PULIH_CACHE", default=str(PULIH_VAR / "cache")))
 PULIH_LOCKS = Path(env.str("PULIH_LOCKS", default=str(PULIH_VAR / "locks")))
 PULIH_MAX_PARALLEL = env.int("PULIH_MAX_PARALLEL", default=2)  # backups at once on this machine

@@ -65,7 +65,7 @@ def session(spec: SourceSpec, *, statement_milliseconds: int = 0) -> Iterator[Co
     `statement_milliseconds` limits each statement (0: not at all, whatever the server's default).
     Whatever goes wrong with it comes as SourceUnreachable, SourceRefused or DumpFailed.
     """
-    connection = _connect(spec)
+    connection = connect(spec)
     try:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         with connection.cursor() as cursor:
@@ -78,7 +78,8 @@ def session(spec: SourceSpec, *, statement_milliseconds: int = 0) -> Iterator[Co
         connection.close()
 
 
-def _connect(spec: SourceSpec) -> Connection:
+def connect(spec: SourceSpec) -> Connection:
+    """Return a new connection of whoever reads `spec`; raise what its refusal means."""
     reader = credential(spec)
     if not spec.database:  # libpq would take the one that is named like the user
         raise SourceRefused(f"Source {spec.name} names no database.")

@@ -9,6 +9,7 @@ from backups.engines.mariadb import MariaDB
 from backups.engines.mariadb_restore import MariaDBRestorer
 from backups.engines.mariadb_rows import MariaDBRows
 from backups.engines.postgresql import PostgreSQL
+from backups.engines.postgresql_replace import PostgreSQLReplacer
 from backups.engines.postgresql_restore import PostgreSQLRestorer
 from backups.engines.postgresql_rows import PostgreSQLRows
 from backups.engines.rows import RowReaders
@@ -42,7 +43,7 @@ def restorer_of_kind(kind: str) -> Restorer:
     return RESTORERS[kind]
 
 
-REPLACERS: dict[str, Replacer] = {}
+REPLACERS: dict[str, Replacer] = {replacer.kind: replacer for replacer in (PostgreSQLReplacer(),)}
 
 
 def replacer_of_kind(kind: str) -> Replacer:

@@ -125,12 +125,15 @@ class JobWatch:
         self._over.set()
         self._thread.join()
 
-    def begin(self, phase: str, total: int | None = None) -> None:
-        """Start a phase of the job; its progress counts from nought."""
+    def begin(self, phase: str, total: int | None = None, *, firm: bool = False) -> None:
+        """Start a phase of the job; its progress counts from nought.
+
+        Raises Cancelled when somebody asked to stop; not for what is `firm`.
+        """
         with self._lock:
             self._phase, self._done, self._total = phase, 0, total
             self._begun = time.monotonic()
-        if self.stopped():
+        if self.stopped() and not firm:
             raise Cancelled("The work was cancelled.")
 
     def advance(self, done: int, total: int | None = None) -> None:

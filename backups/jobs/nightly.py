@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from django.db import transaction
 from backups import wiring
 from backups.alerts import clear_alert, raise_alert
 from backups.catalogue.record import record, record_differences
-from backups.errors import DumpFailed
+from backups.errors import Cancelled, DumpFailed, SafetyCopyFailed
 from backups.jobs import lifecycle, staging
 from backups.jobs.repositories import local_repository
 from backups.manifest import differences, digest_of, read_objects
@@ -25,14 +26,18 @@ from backups.models import (
     Repository,
     Server,
     Snapshot,
+    Source,
+    TouchingJob,
     Vault,
+    being_replaced,
 )
-from backups.orders import order_transfer, ring
+from backups.orders import cancel, order_safety, order_transfer, ring
 from backups.repository.base import Repository as RepositoryPort
 from backups.specs import Dump, StoredSnapshot
 from portal.audit.record import head
 from portal.lib import clock
 
+WAIT_SECONDS = 0.5
 STORE_TRIES = 4  # a folder whose files change under the store is stored again this often
 
 
@@ -53,12 +58,42 @@ def run(pk: int, now: datetime, *, ring_transfer: bool = True) -> JobState | Non
     return state
 
 
+def make_safety_copy(job: TouchingJob, watch: lifecycle.JobWatch) -> BackupRun:
+    """Back up what is live before `job` replaces it, and return the good run.
+
+    It waits for a backup that runs already, but for no turn: an urgent restore goes before the
+    night. Raises what the run failed of, and Cancelled.
+    """
+    run_row = order_safety(job.source, job.ordered_by, clock.now())
+    type(job)._default_manager.filter(pk=job.pk).update(safety_run=run_row)  # noqa: SLF001 - Django's
+    job.safety_run = run_row
+    taken = None
+    while taken is None:
+        if watch.stopped():
+            cancel(run_row, clock.now())
+            raise Cancelled("The restore was cancelled.")
+        taken = lifecycle.claim(BackupRun, run_row.pk, clock.now())
+        if taken is None:
+            time.sleep(WAIT_SECONDS)
+    state = lifecycle.carry_out(taken, lambda own: _back_up(taken, own))
+    taken.refresh_from_db()
+    job.safety_run = taken
+    if state != JobState.GOOD:
+        raise SafetyCopyFailed(
+            f"The safety copy of {job.source.name} could not be made: {taken.error}",
+            advice=f"Nothing was touched. {taken.advice}",
+        )
+    order_transfer(job.source, clock.now())
+    return taken
+
+
 def _claim_within_limits(pk: int, now: datetime) -> BackupRun | None:
     """Claim the run unless its server already has as many as it may; then it waits its turn."""
     with transaction.atomic():
         server = Server.objects.select_for_update().get(sources__runs=pk)
         busy = BackupRun.objects.filter(source__server=server, state=JobState.RUNNING).count()
-        if busy >= server.max_parallel:
+        source = Source.objects.get(runs=pk)
+        if busy >= server.max_parallel or being_replaced(source):
             BackupRun.objects.filter(pk=pk, state=JobState.QUEUED).update(rung_at=None)
             return None
         return lifecycle.claim(BackupRun, pk, now)

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from django.db import transaction
+from django.db.models import F
+
 from backups.alerts import clear_alert, raise_alert
 from backups.jobs.lifecycle import log
 from backups.models import (
@@ -17,16 +20,20 @@ from backups.models import (
     CopyState,
     Job,
     JobState,
+    RestoreJob,
     RunKind,
     Source,
+    TouchingJob,
     Transfer,
 )
 from backups.orders import TASKS, order_night, order_transfer, ring
 from portal.lib import clock
+from portal.lib.queue import enqueue
 
 RING_AGAIN_AFTER = timedelta(minutes=10)
 TRY_AGAIN_AFTER = timedelta(minutes=10)
 TRIES_PER_NIGHT = 3
+RECOVERIES = 3  # workers that may die over one restore before a person is asked
 
 
 def every_minute(now: datetime) -> None:
@@ -36,6 +43,7 @@ def every_minute(now: datetime) -> None:
     pay_owed_copies(now)
     ring_waiting(now)
     judge_ages(now)
+    discard_what_is_over(now)
 
 
 def open_night(now: datetime) -> list[BackupRun]:
@@ -75,8 +83,43 @@ def end_lost_jobs(now: datetime) -> int:
     ended = 0
     for model in TASKS:
         for job in model.objects.silent_since(now - LOST_AFTER):
-            ended += _end_lost(job, now)
+            taken_up = isinstance(job, TouchingJob) and _take_up(job)
+            ended += 0 if taken_up else _end_lost(job, now)
     return ended
+
+
+def _take_up(job: TouchingJob) -> bool:
+    """Queue a restore whose worker died for another one, which asks the target where it stands."""
+    if job.recoveries >= RECOVERIES:
+        return False
+    rows = type(job)._default_manager.filter(  # noqa: SLF001 - Django documents it
+        pk=job.pk, state=JobState.RUNNING, heartbeat_at=job.heartbeat_at
+    )
+    log.warning("%s fell silent with its worker %s; it is taken up", job, job.worker)
+    return bool(
+        rows.update(
+            state=JobState.QUEUED,
+            recovering=True,
+            recoveries=F("recoveries") + 1,
+            rung_at=None,
+            cancel_requested_at=None,
+        )
+    )
+
+
+def discard_what_is_over(now: datetime) -> int:
+    """Ring for each restore whose undo period is over and whose old still stands aside."""
+    over = RestoreJob.objects.filter(
+        state=JobState.GOOD, undo_until__lte=now, discarded_at=None, undone_at=None
+    )
+    due = over.filter(discard_rung_at=None) | over.filter(
+        discard_rung_at__lte=now - RING_AGAIN_AFTER
+    )
+    for job in due:
+        with transaction.atomic():
+            RestoreJob.objects.filter(pk=job.pk).update(discard_rung_at=now)
+            enqueue("backups.tasks.discard_old", job.pk, cluster="restore")
+    return len(due)
 
 
 def _end_lost(job: Job, now: datetime) -> int:

@@ -14,12 +14,23 @@ from backups.models.job import LOST_AFTER, TROUBLED, UNFINISHED, Job, JobState
 from backups.models.known_object import FILE_KINDS, KnownObject, Shelf, parent_key, parts_of
 from backups.models.object_version import ObjectVersion, name_key
 from backups.models.reach import PlannedWork, Stretch
+from backups.models.restore import (
+    BEFORE_SWAP,
+    Emergency,
+    RestoreJob,
+    RestorePhase,
+    RestoreTarget,
+    RestoreUndo,
+    TouchingJob,
+    being_replaced,
+)
 from backups.models.server import InformationSystem, Server
 from backups.models.snapshot import Copy, CopyState, Hold, Snapshot
 from backups.models.source import ConnectionTest, EngineKind, Source
 from backups.models.vault import Repository, Vault, VaultCheck, VaultRole
 
 __all__ = [
+    "BEFORE_SWAP",
     "FILE_KINDS",
     "LOST_AFTER",
     "TROUBLED",
@@ -35,6 +46,7 @@ __all__ = [
     "CopyState",
     "Drill",
     "DrillPhase",
+    "Emergency",
     "EngineKind",
     "Hold",
     "InformationSystem",
@@ -46,6 +58,10 @@ __all__ = [
     "Phase",
     "PlannedWork",
     "Repository",
+    "RestoreJob",
+    "RestorePhase",
+    "RestoreTarget",
+    "RestoreUndo",
     "RowPick",
     "RunKind",
     "Server",
@@ -53,10 +69,12 @@ __all__ = [
     "Snapshot",
     "Source",
     "Stretch",
+    "TouchingJob",
     "Transfer",
     "Vault",
     "VaultCheck",
     "VaultRole",
+    "being_replaced",
     "name_key",
     "parent_key",
     "parts_of",

@@ -11,7 +11,7 @@ import django
 
 django.setup()
 
-from backups.jobs import lifecycle, nightly, transfer  # noqa: E402 - Django must be ready
+from backups.jobs import lifecycle, nightly, restore, transfer, undo  # noqa: E402 - Django must be ready
 from portal.lib import clock  # noqa: E402
 
 
@@ -34,10 +34,10 @@ def stand_still_at(place):
         return
     ordinary_begin = lifecycle.JobWatch.begin
 
-    def begin(watch, phase, total=None):
+    def begin(watch, phase, total=None, **more):
         if phase == place:
             stand_still()
-        ordinary_begin(watch, phase, total)
+        ordinary_begin(watch, phase, total, **more)
 
     lifecycle.JobWatch.begin = begin
 
@@ -45,4 +45,6 @@ def stand_still_at(place):
 if __name__ == "__main__":
     kind, pk, place = sys.argv[1:]
     stand_still_at(place)
-    {"run": nightly, "transfer": transfer}[kind].run(int(pk), clock.now())
+    {"run": nightly, "transfer": transfer, "restore": restore, "undo": undo}[kind].run(
+        int(pk), clock.now()
+    )

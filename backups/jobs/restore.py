@@ -1,0 +1,233 @@
+"""A restore from claim to proof: beside, proven, then swapped, and the old kept for its undoing.
+
+plan -> safety copy -> fetch -> load beside -> prove -> swap -> probe -> keep. Until the swap
+nothing living changes (architecture, invariant 2); a worker that takes over what another left
+asks the target first.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from backups import wiring
+from backups.catalogue.hold import hold, release
+from backups.errors import BackupError, PlanVoid, ProofFailed, RestoreFailed
+from backups.jobs import answering, lifecycle, nightly
+from backups.jobs.fetching import fetch, scratch
+from backups.jobs.steps import Firm, Steps
+from backups.manifest import FILE_NAME, read_objects
+from backups.models import JobState, RestoreJob, RestorePhase, RestoreTarget
+from backups.specs import Fetched, SourceSpec, Standing, Survey
+from backups.verify import Proof, prove
+from portal.audit.record import record
+from portal.lib import clock
+from portal.lib.queue import enqueue
+
+PURPOSE = "restore"
+
+
+def run(pk: int, now: datetime) -> JobState | None:
+    """Carry out a queued restore; None when somebody else has it.
+
+    GOOD means: loaded, proven, and where it was to go. Anything else leaves live as it was.
+    """
+    job = lifecycle.claim(RestoreJob, pk, now)
+    if job is None:
+        return None
+    state = lifecycle.carry_out(job, lambda watch: _Restore(job, watch).carry_out())
+    job.refresh_from_db()
+    if state != JobState.GOOD:
+        release(job.hold_key)
+        with transaction.atomic():
+            facts = {"source": job.source.key, "state": str(state), "error": job.error_kind}
+            record("restore.failed", actor="system:restore", subject=job, facts=facts)
+    if job.task:
+        enqueue(job.task, job.pk, cluster="short")
+    return state
+
+
+class _Restore:
+    """One restore at work: the row, what replaces its kind, and the living target."""
+
+    def __init__(self, job: RestoreJob, watch: lifecycle.JobWatch) -> None:
+        self.job = job
+        self.watch = watch
+        self.steps = Steps(job, watch)
+        self.replacer = wiring.replacer_for(job.source)
+        self.engine = wiring.engine_for(job.source)
+        self.live = wiring.spec_of(job.source)
+        self.scope = wiring.scope_of(job.scope)
+
+    def carry_out(self) -> None:
+        """Go through the steps; whatever ends them before the swap is cleaned away."""
+        if self.job.recovering and self._taken_over():
+            return
+        try:
+            with scratch(self.job.source, PURPOSE) as folder:
+                self._bring(folder)
+        except BaseException:
+            with suppress(BackupError):  # the first trouble is the one to tell
+                self._clear()
+            raise
+        self._finish()
+
+    def _bring(self, folder: Path) -> None:
+        survey, noted = self._plan(folder)
+        if self.job.target == RestoreTarget.LIVE and survey.exists:
+            self._save_what_is_there()
+        fetched = self._fetch(folder, noted)
+        place = self._load(noted, fetched)
+        self._prove(fetched, place, folder / "again")
+        self._swap(place)
+
+    def _plan(self, folder: Path) -> tuple[Survey, Fetched]:
+        """Look at the target with the copy's own list in hand; raise what forbids to go on."""
+        with self.steps.step(RestorePhase.PLAN):
+            noted = self._notes(folder)
+            self.replacer.wanted(noted, self.scope)
+            survey = self.replacer.survey(self.live, self.scope, noted)
+            self._keep_survey(survey)
+            if self.job.target != RestoreTarget.LIVE:
+                return survey, noted
+            if survey.blockers:
+                raise RestoreFailed(f"{self.job.source.name}: {' '.join(survey.blockers)}")
+            if self.job.fingerprint not in ("", survey.fingerprint):
+                raise PlanVoid(f"{self.job.source.name} is not what it was at planning.")
+        return survey, noted
+
+    def _notes(self, folder: Path) -> Fetched:
+        dump = Path(self.job.snapshot.paths[-1])
+        names = [str(dump / name) for name in (FILE_NAME, *self.replacer.notes)]
+        noted, _ = fetch(self.job.snapshot, folder / "noted", self.watch, include=names)
+        return noted
+
+    def _keep_survey(self, survey: Survey) -> None:
+        told = {
+            "exists": survey.exists,
+            "overwrites": len(survey.overwrites),
+            "connections": survey.connections,
+            "bytes": survey.size_bytes,
+            "warnings": list(survey.warnings),
+            "blockers": list(survey.blockers),
+        }
+        RestoreJob.objects.filter(pk=self.job.pk).update(survey=told)
+        for line in survey.warnings:
+            self.watch.note(line)
+
+    def _save_what_is_there(self) -> None:
+        """Back live up before anything replaces it (invariant 3), and hold that copy."""
+        with self.steps.step(RestorePhase.SAFETY) as facts:
+            run = nightly.make_safety_copy(self.job, self.watch)
+            hold(run.snapshot, self.job.hold_key, f"Pengaman pemulihan {self.job.pk}", clock.now())
+            facts["bytes"] = run.byte_count
+
+    def _fetch(self, folder: Path, noted: Fetched) -> Fetched:
+        with self.steps.step(RestorePhase.FETCH, self.job.snapshot.byte_count) as facts:
+            wanted = self.replacer.wanted(noted, self.scope)
+            fetched, copy = fetch(self.job.snapshot, folder / "fetched", self.watch, include=wanted)
+            facts["vault"] = copy.repository.vault.name
+        return fetched
+
+    def _load(self, noted: Fetched, fetched: Fetched) -> SourceSpec:
+        with self.steps.step(RestorePhase.LOAD):
+            place = self.replacer.prepare(self.live, self.scope, self.job.label, noted)
+            self.replacer.load(fetched, place, self.scope, self.watch)
+        return place
+
+    def _prove(self, fetched: Fetched, place: SourceSpec, folder: Path) -> None:
+        """Dump the place again and compare each object with what the backup recorded."""
+        with self.steps.step(RestorePhase.PROVE):
+            folder.mkdir()
+            dump = self.engine.dump(place, folder, self.watch, None)
+            covers = self.replacer.covers
+            proof = prove(
+                (o for o in read_objects(fetched.dump / FILE_NAME) if covers(o, self.scope)),
+                (o for o in read_objects(dump.manifest.path) if covers(o, self.scope)),
+                definitions=self.replacer.brings_definitions(self.scope),
+            )
+            keep_proof(self.job, proof)
+
+    def _swap(self, place: SourceSpec) -> None:
+        live, scope, label = self.live, self.scope, self.job.label
+        with self.steps.step(RestorePhase.SWAP) as facts:
+            if self.job.target == RestoreTarget.BESIDE:
+                facts["name"] = self.replacer.keep_as(live, scope, label, self.job.target_name)
+            else:
+                self.replacer.swap(live, place, scope, label, Firm(self.watch))
+
+    def _taken_over(self) -> bool:
+        """Say whether the restore that another worker left is done; raise when it is not.
+
+        Nothing is carried on from the middle: what was swapped is swapped, anything less is
+        cleared away, and a person decides whether to order it again.
+        """
+        died_in = self.job.steps[-1]["phase"] if self.job.steps else ""
+        self.watch.note(f"Taken over from a worker that fell silent in step {died_in!r}.")
+        standing = self.replacer.mend(self.live, self.scope, self.job.label)
+        named = self.job.target == RestoreTarget.BESIDE and died_in == RestorePhase.SWAP
+        if standing == Standing.SWAPPED or (named and standing == Standing.NOTHING):
+            self._finish()
+            return True
+        self._clear()
+        raise RestoreFailed(
+            f"The worker of this restore died in step {died_in or 'plan'}; "
+            f"{self.job.source.name} is as it was before.",
+            advice="Order the restore again.",
+        )
+
+    def _clear(self) -> None:
+        """Remove what stands beside; what is already live stays, and so does the old."""
+        standing = self.replacer.mend(self.live, self.scope, self.job.label)
+        if standing == Standing.BESIDE:
+            self.replacer.discard(self.live, self.scope, self.job.label)
+
+    def _finish(self) -> None:
+        to_live = self.job.target == RestoreTarget.LIVE
+        if to_live:
+            self._probe()
+        with self.steps.step(RestorePhase.KEEP):
+            now = clock.now()
+        until = now + timedelta(days=settings.PULIH_UNDO_DAYS)
+        ended = {"swapped_at": now, "undo_until": until} if to_live else {}
+        with transaction.atomic():
+            lifecycle.finish_good(self.job, self.watch, recovering=False, **ended)
+            if not to_live:
+                release(self.job.hold_key)
+            facts = {"source": self.job.source.key, "equal": self.job.objects_equal}
+            record("restore.restored", actor="system:restore", subject=self.job, facts=facts)
+
+    def _probe(self) -> None:
+        """Ask the source and its systems (SOP, third indicator); a silent one is told, no more."""
+        with self.steps.step(RestorePhase.PROBE):
+            answers = answering.ask(self.job.source, self.engine, self.live)
+            RestoreJob.objects.filter(pk=self.job.pk).update(answers=answers)
+
+
+def keep_proof(job: RestoreJob, proof: Proof) -> None:
+    """Write the proof's figures; raise ProofFailed when it does not hold."""
+    job.objects_equal, job.objects_total = proof.equal, proof.compared
+    RestoreJob.objects.filter(pk=job.pk).update(
+        objects_equal=proof.equal, objects_total=proof.compared
+    )
+    if not proof.holds:
+        raise ProofFailed(f"{job.source.name}: {proof.sentence()}.")
+
+
+def discard_old(pk: int, now: datetime) -> bool:
+    """Remove what a restore kept aside, once its undo period is over; False when it is not due."""
+    job = RestoreJob.objects.filter(pk=pk, undo_until__lte=now, discarded_at=None).first()
+    if job is None or not job.swapped_at:
+        return False
+    replacer, live = wiring.replacer_for(job.source), wiring.spec_of(job.source)
+    replacer.discard(live, wiring.scope_of(job.scope), job.label)
+    with transaction.atomic():
+        RestoreJob.objects.filter(pk=pk).update(discarded_at=clock.now())
+        release(job.hold_key)
+        facts = {"source": job.source.key}
+        record("restore.old_removed", actor="system:restore", subject=job, facts=facts)
+    return True
