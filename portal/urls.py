@@ -15,5 +15,6 @@ urlpatterns = [
     path("staf/audit/", trail.trail, name="jejak"),
     path("staf/audit/jejak.csv", trail.trail_csv, name="jejak-csv"),
     path("staf/", include("backups.urls")),
+    path("staf/", include("tickets.staff.urls")),
     path("admin/", admin.site.urls),
 ]

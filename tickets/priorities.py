@@ -12,7 +12,7 @@ class _Step(IntEnum):
 
     label: str
 
-    def __new__(cls, value: int, label: str) -> _Step:  # noqa: PYI034 - an enum's own kind
+    def __new__(cls, value: int, label: str = "") -> _Step:  # noqa: PYI034 - an enum's own kind
         member = int.__new__(cls, value)
         member._value_ = value
         member.label = label

@@ -1,10 +1,19 @@
-"""Tables that leave the portal as CSV and are opened in a spreadsheet."""
+"""Tables that leave the portal, as CSV or as a workbook, and are opened in a spreadsheet."""
 
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font
+
+from portal.lib.clock import WIB
 
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it Excel takes UTF-8 for Latin-1
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -32,4 +41,31 @@ def harmless(cell: Any) -> Any:
     """
     if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS):
         return f"'{cell}"
+    return cell
+
+
+def workbook(title: str, rows: Iterable[Iterable[Any]]) -> bytes:
+    """Return the rows as an XLSX workbook of one sheet, the first row its head.
+
+    Texts stay texts whatever they begin with; a workbook knows no zones, so moments are WIB.
+    """
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title[:31])
+    sheet.freeze_panes = "A2"
+    for number, row in enumerate(rows):
+        sheet.append([_cell(sheet, value, head=not number) for value in row])
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+def _cell(sheet: Any, value: Any, *, head: bool) -> WriteOnlyCell:
+    if isinstance(value, datetime):
+        value = value.astimezone(WIB).replace(tzinfo=None)
+    text = ILLEGAL_CHARACTERS_RE.sub("", harmless(value)) if isinstance(value, str) else value
+    cell = WriteOnlyCell(sheet, value=text)
+    if isinstance(text, str):
+        cell.data_type = "s"  # openpyxl takes "=..." for a formula
+    if head:
+        cell.font = Font(bold=True)
     return cell

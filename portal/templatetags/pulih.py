@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.urls import resolve, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from portal.accounts.access import access_of
 from portal.lib import clock, measures, nights
@@ -93,6 +94,12 @@ def change(amount: int | None) -> SafeString:
         return format_html('<span class="zero">{}</span>', word)
     exact = measures.exact_size(amount)
     return format_html('<span title="{}">{}</span>', exact, measures.change(amount))
+
+
+@register.filter
+def said(words: str) -> str:
+    """Write a label of the rules, which know no languages, in the reader's own."""
+    return gettext(words) if words else ""
 
 
 @register.filter

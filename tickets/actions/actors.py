@@ -69,7 +69,7 @@ def person(user: User, ticket: Ticket, now: datetime) -> Actor:
     """Return what an account is to a case; an account without any role is nothing to any."""
     roles = user.roles if user.is_active else frozenset()
     standing = {BY_ROLE[role] for role in roles if role in BY_ROLE}
-    givers = _delegators(user, now) if roles else ()
+    givers = delegators(user, now) if roles else ()
     if givers:
         standing.add(Standing.APPROVER)
     if roles and ticket.reporter_id == user.pk:
@@ -89,7 +89,8 @@ def by_link(ticket: Ticket) -> Actor:
     return Actor(frozenset({Standing.REPORTER}), name=ticket.reporter_name)
 
 
-def _delegators(user: User, now: datetime) -> tuple[User, ...]:
+def delegators(user: User, now: datetime) -> tuple[User, ...]:
+    """Return the approvers in whose place this person decides today."""
     today = Delegation.objects.on(wib_date(now)).filter(
         taker=user, giver__is_active=True, giver__role_grants__role=Role.APPROVER
     )

@@ -22,6 +22,14 @@ def open_draft(user: User | None, now: datetime) -> tuple[ReportDraft, str]:
     return draft, key
 
 
+def draft_under(key: str, user: User, now: datetime) -> ReportDraft:
+    """Return the draft of a form that made its own key, begun with the first press of two."""
+    draft, _ = ReportDraft.objects.get_or_create(
+        key_hash=hashed(key), defaults={"user": user, "created_at": now, "saved_at": now}
+    )
+    return draft
+
+
 def find_draft(key: str) -> ReportDraft | None:
     """Return the draft that `key` opens, sent or not; None when it opens none."""
     return ReportDraft.objects.filter(key_hash=hashed(key)).select_related("ticket").first()

@@ -34,5 +34,5 @@ document.addEventListener("htmx:error", () => {
   lost.hidden = false;
 });
 document.addEventListener("htmx:after:swap", () => {
-  if (part.dataset.icon) icon.href = part.dataset.icon;
+  if (part?.dataset.icon) icon.href = part.dataset.icon;
 });
