@@ -53,7 +53,7 @@ def search(request: HttpRequest, number: str) -> HttpResponse:
 def _keep_hit(request: HttpRequest, ticket: Ticket, term: str, hits: list[Hit]) -> HttpResponse:
     """Keep one hit, or that there was none."""
     chosen = request.POST.get("temuan", "")
-    hit = next((hit for hit in hits if f"{hit.source.key}/{hit.name_key}" == chosen), None)
+    hit = next((hit for hit in hits if f"{hit.source.key}/{hit.known.name_key}" == chosen), None)
     if hit is None and (chosen or hits):
         raise Http404(_("Temuan ini tidak ada lagi."))
     summary = _summary(hit) if hit else _("Tidak ditemukan: “%(term)s”") % {"term": term[:200]}
@@ -77,7 +77,7 @@ def _facts(hit: Hit) -> dict[str, Any]:
         "source": hit.source.key,
         "kind": hit.kind,
         "name": hit.name,
-        "name_key": hit.name_key,
+        "name_key": hit.known.name_key,
         "first_seen": hit.first_seen.isoformat(),
         "last_seen": hit.last_seen.isoformat(),
         "gone_at": hit.gone_at.isoformat() if hit.gone_at else None,
