@@ -35,6 +35,9 @@ PEOPLE = (
         "layanan", "Sekar Padmasari", Role.FRONT_DESK, "menerima laporan", "BPTI", Section.YANSI
     ),
     Person("analis", "Bagas Wiradikarta", Role.ANALYST, "mencari cadangan", "BPTI", Section.ADD),
+    Person(
+        "teknisi", "Wisnu Pramudita", Role.ANALYST, "melaksanakan pemulihan", "BPTI", Section.JDS
+    ),
     Person("penyetuju", "Hanif Tirtayasa", Role.APPROVER, "Kabag, menyetujui pemulihan", "BPTI"),
     Person("auditor", "Laila Nirmala", Role.AUDITOR, "memeriksa rekaman", "BPM"),
     Person("admin", "Damar Satyanegara", Role.ADMINISTRATOR, "mengatur", "BPTI", Section.JDS),

@@ -11,12 +11,16 @@ import pymysql
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
+from django.utils.text import slugify
 
 from backups.models import BackupRun, Copy, CopyState, InformationSystem, Vault
 from portal.accounts.models import Role, User
 from portal.demo import documents, elearning, library, siakad
 from portal.demo.academic import University
+from portal.demo.desk import ensure_desk
 from portal.demo.people import PEOPLE, SIGN_INS, ensure_people
+from tests.app.cases import MONDAY
+from tickets.models import Ticket
 
 
 @pytest.fixture
@@ -165,3 +169,16 @@ def test_the_library_and_the_documents_are_whole(tmp_path):
         assert catalogue.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert catalogue.execute("PRAGMA foreign_key_check").fetchall() == []
     assert len(list((tmp_path / "dokumen").rglob("*.pdf"))) > 500
+
+
+@pytest.mark.django_db
+def test_the_desk_has_cases_in_different_states_made_once(state):
+    call_command("setup", verbosity=0)
+    ensure_people()
+    for name in ("SIAKAD", "E-learning", "Perpustakaan", "Repositori dokumen"):
+        InformationSystem.objects.create(name=name, slug=slugify(name))
+    assert ensure_desk(MONDAY) == 7
+    assert ensure_desk(MONDAY) == 0
+    assert set(Ticket.objects.values_list("state", flat=True)) == {
+        "closed", "cannot_recover", "in_analysis", "waiting_reporter", "received", "reported",
+    }  # fmt: skip

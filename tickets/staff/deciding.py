@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts.access import person
+from portal.accounts.again import recently_authenticated
 from portal.accounts.models import Role, User
 from portal.lib import clock
 from tickets.actions import approving
@@ -89,6 +90,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
 
 
 @staff
+@recently_authenticated
 def decision(request: HttpRequest, number: str) -> HttpResponse:
     """Show the one decision of a case, or take it."""
     ticket = case_of(number)

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from portal.demo.academic import University
+from portal.demo.desk import ensure_desk
 from portal.demo.people import ensure_people
 from portal.demo.servers import mariadb_server, postgresql_server
 from portal.demo.world import add_system, ensure_vaults, missing_systems, unproven
@@ -28,6 +29,8 @@ class Command(BaseCommand):
             add_system(system, university, clock.now())
         if keys := list(unproven()):
             self._back_up(keys)
+        if told := ensure_desk(clock.now()):
+            self.stdout.write(f"{told} cases are on the desk.")
 
     def _back_up(self, keys: list[str]) -> None:
         """Back up for the first time; one that fails is told, and the others go on."""
