@@ -274,6 +274,8 @@ PULIH_URL = env.str("PULIH_URL", default="http://localhost:8000")  # what mails 
 PULIH_REPLY_ADDRESS = env.str("PULIH_REPLY_ADDRESS", default="")  # where replies by mail arrive
 PULIH_CLAMD = env.str("PULIH_CLAMD", default="")  # the socket of clamd; "": no scanner is set
 PULIH_OPERATORS: list[str] = env.list("PULIH_OPERATORS", default=[])  # who hears of alarms
+PULIH_LOGO = env.str("PULIH_LOGO", default="")  # the letterhead's picture: SVG, PNG or JPG
+PULIH_WITNESSES: list[str] = env.list("PULIH_WITNESSES", default=[])  # who keep the trail's head
 DEFAULT_FROM_EMAIL = env.str("PULIH_FROM", default="pulih@localhost")
 
 LOGGING = {
@@ -284,7 +286,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django-q": {"level": "WARNING"},
-        "weasyprint": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},  # it warns of every rule that is for browsers only
+        "fontTools": {"level": "WARNING"},
+        "pyhanko": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
     },
 }

@@ -172,3 +172,35 @@ class FileNotWhatItSays(FileRefused):
 
 class ImageBroken(FileRefused):
     sentence = _("Gambar “%(name)s” tidak dapat dibaca.")
+
+
+class RecordMoved(DeskError):
+    """The record is no longer as the page showed it: somebody was quicker."""
+
+    sentence = _("Berita acara ini sudah berubah sejak Anda membukanya; periksa keadaannya.")
+
+
+class RecordNotReady(DeskError):
+    """A record of this kind cannot be made of the case yet; `missing` says what it needs."""
+
+    sentence = _("Belum dapat dibuat: %(missing)s")
+
+
+class NotYourTurn(DeskError):
+    """This signature is not asked of this person, or not yet."""
+
+    sentence = _("Belum giliran Anda menandatangani, atau tanda tangan ini bukan milik Anda.")
+
+
+class NoSeal(DeskError):
+    """Signing in the portal needs the institution's certificate, and there is none that counts."""
+
+    sentence = _(
+        "Tanda tangan elektronik tidak tersedia: %(why)s Tanda tangan basah tetap dapat dipakai."
+    )
+
+
+class ScanRefused(DeskError):
+    """A scan of the signed paper that is no PDF or picture."""
+
+    sentence = _("Unggah pindaian berupa PDF, JPG, atau PNG, paling besar %(limit)s MB.")

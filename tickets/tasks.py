@@ -6,7 +6,7 @@ Addressed by string only (portal.schedule, tickets.notices, tickets.actions.file
 from __future__ import annotations
 
 from portal.lib import clock
-from tickets import mailing, paging
+from tickets import issuing, mailing, paging
 from tickets.actions import clocks, files, ticking
 
 
@@ -14,6 +14,7 @@ def every_minute() -> None:
     """Put right whatever a minute left undone at the desk."""
     ticking.every_minute(clock.now())
     paging.deliver_due(clock.now())
+    issuing.ring_waiting(clock.now())
 
 
 def deliver_event(event: str) -> None:
@@ -30,3 +31,13 @@ def scan_attachment(pk: int) -> None:
 def reckon_open(_: int = 0) -> None:
     """Work out anew when every open case is due."""
     clocks.reckon_open()
+
+
+def issue_record(pk: int) -> None:
+    """Issue one berita acara: number, paper, seal and bytes."""
+    issuing.issue(pk, clock.now())
+
+
+def mark_cancelled(pk: int) -> None:
+    """Make the marked copy of a cancelled berita acara."""
+    issuing.mark_cancelled(pk, clock.now())

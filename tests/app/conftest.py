@@ -15,6 +15,11 @@ from tests.app.people import (  # noqa: F401 - pytest finds fixtures by their na
     reporter,
     stranger,
 )
+from tests.app.records import (  # noqa: F401 - pytest finds fixtures by their names here
+    head,
+    institution,
+    seal_keys,
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
