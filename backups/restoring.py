@@ -27,6 +27,7 @@ from backups.models import (
     Source,
 )
 from backups.orders import cancel, ring
+from backups.specs import ScopeKind
 from portal.accounts.models import User
 from portal.audit.record import record
 
@@ -69,6 +70,7 @@ def order_restore(order: Order, now: datetime, *, rung: bool = True) -> RestoreJ
     """
     source = order.snapshot.source
     _require_reason(order)
+    _require_scope(order)
     if not Snapshot.objects.restorable().filter(pk=order.snapshot.pk).exists():
         raise OrderRefused(f"No vault has the copy {order.snapshot} any more.")
     try:
@@ -95,6 +97,17 @@ def _require_reason(order: Order) -> None:
     if order.target == RestoreTarget.BESIDE and not order.target_name.strip():
         raise OrderRefused(
             "What is restored beside needs a name.", advice="Say under which name it is to stand."
+        )
+
+
+def _require_scope(order: Order) -> None:
+    """Refuse an order that does not spell out what of the copy it wants: nothing is guessed."""
+    kind = order.scope.get("kind")
+    named = order.scope.get("names") or order.scope.get("pick") or order.scope.get("file")
+    if kind not in set(ScopeKind) or (kind != ScopeKind.WHOLE and not named):
+        raise OrderRefused(
+            "The order does not say what of the copy is to be restored.",
+            advice="Choose the plan anew: all of it, or which tables, files or rows.",
         )
 
 

@@ -67,7 +67,7 @@ def replacer_for(source: Source) -> Replacer:
 def scope_of(scope: Mapping[str, Any]) -> Scope:
     """Return an order's scope as engines see it."""
     rows = Path(scope["file"]) if scope.get("file") else None
-    return Scope(ScopeKind(scope.get("kind", "whole")), tuple(scope.get("names", ())), rows)
+    return Scope(ScopeKind(scope["kind"]), tuple(scope.get("names", ())), rows)
 
 
 def repository_for(row: Repository) -> base.Repository:

@@ -50,6 +50,12 @@ class NotReady(DeskError):
         self.missing = missing
 
 
+class RestoreRefused(DeskError):
+    """The restore that the plan says cannot be ordered now; the case stays where it was."""
+
+    sentence = _("Pemulihan belum dapat dimulai: %(reason)s")
+
+
 class WordsMissing(DeskError):
     """The move must be explained and was not."""
 

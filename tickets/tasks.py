@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from portal.lib import clock
 from tickets import issuing, mailing, paging
-from tickets.actions import clocks, files, ticking
+from tickets.actions import clocks, files, restoring, ticking
 
 
 def every_minute() -> None:
@@ -41,3 +41,8 @@ def issue_record(pk: int) -> None:
 def mark_cancelled(pk: int) -> None:
     """Make the marked copy of a cancelled berita acara."""
     issuing.mark_cancelled(pk, clock.now())
+
+
+def settle_restore(pk: int) -> None:
+    """Take over how a restore ended into its case."""
+    restoring.settle_ended(pk, clock.now())

@@ -6,10 +6,13 @@ Exit 0 only when everything asked for ended well, 1 when something failed, 2 for
 
 from __future__ import annotations
 
+import os
+import pwd
 import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from typing import Any
 
 import orjson
@@ -18,10 +21,21 @@ from django.db import connection
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from backups.models import Job, Phase, Source
+from backups.models import (
+    DrillPhase,
+    Job,
+    Phase,
+    RestorePhase,
+    RunKind,
+    Snapshot,
+    Source,
+)
+from portal.lib import clock
 
 WRONG_WORDS = 2
 POLL_SECONDS = 0.4
+SHORTEST_ID = 6
+PHASES = dict([*Phase.choices, *DrillPhase.choices, *RestorePhase.choices])
 
 
 class PortalCommand(BaseCommand):
@@ -76,6 +90,39 @@ def named_sources(names: Iterable[str], *, every: bool) -> list[Source]:
     return found
 
 
+def chosen_snapshot(source: Source, wanted: str | None) -> Snapshot:
+    """Return the night that is meant by a restic id, our own number or a date; else the newest.
+
+    A date means the newest copy taken on that day, WIB. Safety copies, which hold what a restore
+    replaced, are meant only by their id or number. Ends with 2 when there is none.
+    """
+    kept = source.snapshots.restorable().order_by("-taken_at")
+    nights = kept.exclude(run__kind=RunKind.SAFETY)
+    found = _at(kept, nights, wanted) if wanted else nights.first()
+    if found is None:
+        where = f"of {wanted}" if wanted else "that stands"
+        raise wrong_words(f"{source.name} has no copy {where}; see: manage.py sources")
+    return found
+
+
+def _at(kept: Any, nights: Any, wanted: str) -> Snapshot | None:
+    try:
+        day = date.fromisoformat(wanted)
+    except ValueError:
+        if wanted.isdigit() and len(wanted) < SHORTEST_ID:
+            return kept.filter(pk=int(wanted)).first()
+        if len(wanted) < SHORTEST_ID:
+            return None
+        return kept.filter(copies__restic_id__startswith=wanted.lower()).first()
+    start = clock.midnight(day)
+    return nights.filter(taken_at__gte=start, taken_at__lt=start + timedelta(days=1)).first()
+
+
+def operator() -> str:
+    """Return the system account that runs this command, as the audit trail names it."""
+    return f"os:{os.environ.get('SUDO_USER') or pwd.getpwuid(os.getuid()).pw_name}"
+
+
 @contextmanager
 def shown(job: Job, title: str) -> Iterator[None]:
     """Show a running job's progress bar on a terminal; elsewhere show nothing."""
@@ -101,7 +148,7 @@ def _follow(job: Job, title: str, bar: Progress, over: threading.Event) -> None:
         while not over.wait(POLL_SECONDS):
             row = type(job).objects.filter(pk=job.pk).values("phase", "done", "total").first()
             if row:
-                phase = Phase(row["phase"]).label if row["phase"] in Phase.values else ""
+                phase = PHASES.get(row["phase"], "")
                 described = f"{title}: {phase}" if phase else title
                 bar.update(task, description=described, completed=row["done"], total=row["total"])
     finally:

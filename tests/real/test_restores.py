@@ -1,8 +1,10 @@
 """Restores to a living PostgreSQL: all old or all new, proven, and with a way back."""
 
+import json
 from dataclasses import replace
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from backups.errors import OrderRefused
 from backups.jobs import nightly, restore, sweep, undo
@@ -180,3 +182,47 @@ def test_many_connections_are_ended_and_come_back(living):
     assert fetch(spec, "SELECT count(*) FROM nilai") == [(300,)]
     for each in crowd:
         each.close()
+
+
+def said(capsys):
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_an_emergency_by_command_is_restored_waits_for_review_and_is_undone(
+    living, tmp_path, capsys
+):
+    source, spec = living
+    backed_up(source)
+    good = digests(spec, tmp_path / "good")
+    damage(spec)
+    words = ["--live", "--emergency", "Ujian besok pagi", "--yes", "--json"]
+    call_command("restore", source.name, *words)
+    told = said(capsys)
+    assert (told["state"], told["error"]) == ("restored", "")
+    assert told["proof"]["equal"] == told["proof"]["compared"] == told["objects"]
+    assert len(told["snapshot"]) == len(told["safety_copy"]) == 64
+    assert told["undo_until"]
+    assert digests(spec, tmp_path / "live") == good
+    job = RestoreJob.objects.get(pk=told["restore"])
+    assert job.review_due
+    assert job.operator.startswith("os:")
+    call_command("undo_restore", str(job.pk), "--json")
+    assert (said(capsys)["state"]) == "undone"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--live", "--yes"],
+        ["--live", "--emergency", "x"],
+        ["--live", "--ticket", "DT-2026-000001-1", "--yes"],
+        ["--live", "--emergency", "x", "--yes", "--table", "a", "--path", "b"],
+        ["--beside", "x", "--at", "1999-01-01"],
+    ],
+)
+def test_wrong_words_end_with_two_and_touch_nothing(library, words):
+    backed_up(library)
+    with pytest.raises(CommandError) as caught:
+        call_command("restore", library.name, *words)
+    assert caught.value.returncode == 2
+    assert not RestoreJob.objects.exists()

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from backups.catalogue.hold import release
+from backups.restoring import end_undo
 from portal.audit.record import record
 from tickets.actions.actors import Act
 from tickets.actions.clocks import keep_time
@@ -129,6 +130,8 @@ def _finish(case: Case) -> None:
         keep_time(ticket, move.to, act.now)
     if move.to in FINAL:
         release(hold_key(ticket))
+        for plan in ticket.plans.all():
+            end_undo(f"plan:{plan.pk}", act.now)
     case.entry = case.entry or _write_down(case)
     announce(ticket, move, case.event, act.now, silent=_silent(case))
     facts = {"from": case.was.value, "to": ticket.state, "version": ticket.version}

@@ -1,4 +1,7 @@
-"""What becomes of a restore: settled by the portal, verified by somebody else (SOP, step 4.1)."""
+"""A case's restore: ordered from the approved plan, settled by the portal, verified by another.
+
+SOP, restore step 4.1. The backups room carries it out and knows of it only a reference.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
+from backups.errors import OrderRefused
+from backups.models import RestoreJob, RestoreTarget
+from backups.restoring import Order, order_restore
 from tickets.actions.actors import PORTAL, Act
 from tickets.actions.analysing import keep_evidence
 from tickets.actions.moving import conflict, moving
+from tickets.actions.rules import current_plan
+from tickets.errors import RestoreRefused
 from tickets.models import EvidenceKind, Plan, Ticket
+from tickets.workflow import State
+
+SETTLE = "tickets.tasks.settle_restore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +33,80 @@ class Outcome:
     restored: bool
     summary: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def start(ticket: Ticket, act: Act, *, operator: str = "", rung: bool = True) -> RestoreJob:
+    """Order the restore that the approved plan says, nothing else; return its row.
+
+    `operator` is the system account of a command that acts for the executor, and then carries
+    the restore out itself (not `rung`). Raises RestoreRefused when it cannot be ordered now.
+    """
+    with moving("start_restore", ticket, act) as case:
+        plan = current_plan(ticket)
+        assert plan  # noqa: S101 - Rule.PLAN
+        try:
+            job = order_restore(_order(plan, act, operator), act.now, rung=rung)
+        except OrderRefused as error:
+            raise RestoreRefused(reason=str(error)) from error
+        case.facts |= {"restore": job.pk, "plan": plan.pk, "operator": operator}
+    return job
+
+
+def _order(plan: Plan, act: Act, operator: str) -> Order:
+    return Order(
+        snapshot=plan.snapshot,
+        target=RestoreTarget(plan.target),
+        scope=plan.scope,
+        target_name=plan.target_name or f"{plan.source.key}-{plan.ticket.number}".lower(),
+        by=act.account,
+        operator=operator,
+        reference=reference_of(plan),
+        reference_name=plan.ticket.number,
+        task=SETTLE,
+        fingerprint=str(plan.weighed.get("fingerprint", "")),
+    )
+
+
+def reference_of(plan: Plan) -> str:
+    """Return the word under which the backups room keeps the restores of a plan."""
+    return f"plan:{plan.pk}"
+
+
+def restores_of(ticket: Ticket) -> QuerySet[RestoreJob]:
+    """Return all restores of a case, the newest first."""
+    references = [reference_of(plan) for plan in ticket.plans.all()]
+    return RestoreJob.objects.filter(reference__in=references).order_by("-pk")
+
+
+def settle_ended(pk: int, now: datetime) -> bool:
+    """Take over how a restore of ours ended; False when nothing waits for that."""
+    job = RestoreJob.objects.filter(pk=pk).first()
+    if job is None or job.is_unfinished or not job.reference.startswith("plan:"):
+        return False
+    plan = Plan.objects.select_related("ticket").get(pk=job.reference.partition(":")[2])
+    if plan.ticket.step is not State.RESTORING or restores_of(plan.ticket).first() != job:
+        return False
+    settle(plan.ticket, outcome_of(job), now)
+    return True
+
+
+def outcome_of(job: RestoreJob) -> Outcome:
+    """Return how a restore ended, in words for the case and figures for its proof."""
+    facts = {
+        "restore": job.pk,
+        "copy": job.snapshot_id,
+        "target": str(job.target),
+        "target_name": job.target_name,
+        "equal": job.objects_equal,
+        "compared": job.objects_total,
+        "safety_copy": job.safety.pk if job.safety else None,
+        "undo_until": job.undo_until.isoformat() if job.undo_until else None,
+        "error": job.error,
+    }
+    if job.outcome == "restored":
+        equal, total = job.objects_equal, job.objects_total
+        return Outcome(True, f"Dipulihkan dan terbukti: {equal} dari {total} objek sama.", facts)
+    return Outcome(False, f"Pemulihan {job.pk} tidak berhasil: {job.error}", facts)
 
 
 def settle(ticket: Ticket, outcome: Outcome, now: datetime) -> Ticket:

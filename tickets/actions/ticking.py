@@ -18,6 +18,7 @@ from tickets.actions.closing import abandon, lapse
 from tickets.actions.drafting import forget_old_drafts
 from tickets.actions.files import scan_waiting
 from tickets.actions.reminding import remind
+from tickets.actions.restoring import restores_of, settle_ended
 from tickets.errors import DeskError
 from tickets.mailing import deliver_due
 from tickets.models import ASKED, Decision, Presence, Ticket
@@ -36,8 +37,18 @@ def every_minute(now: datetime) -> None:
         log.warning("The working calendar has no open hours: nobody is reminded.")
     deliver_due(now)
     scan_waiting(now)
+    settle_restores(now)
     forget_old_drafts(now)
     Presence.objects.filter(seen_at__lt=now - periods.WITHDRAW_NOTE_WITHIN).delete()
+
+
+def settle_restores(now: datetime) -> int:
+    """Take over restores whose end nobody heard; return how many."""
+    settled = 0
+    for ticket in Ticket.objects.filter(state=State.RESTORING):
+        newest = restores_of(ticket).first()
+        settled += bool(newest and settle_ended(newest.pk, now))
+    return settled
 
 
 def end_what_ran_out(now: datetime) -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from backups.catalogue.differences import rows_path
 from backups.jobs import comparing
-from backups.management.console import PortalCommand, named_sources, shown, wrong_words
+from backups.management.console import PortalCommand, chosen_snapshot, named_sources, shown
 from backups.models import (
     ComparedObject,
     Comparison,
@@ -17,13 +16,10 @@ from backups.models import (
     JobState,
     ObjectVerdict,
     Snapshot,
-    Source,
 )
 from backups.orders import order_comparison
 from backups.rowsfile import read_rows
 from portal.lib import clock
-
-SHORTEST_ID = 6
 
 
 class Command(PortalCommand):
@@ -74,32 +70,6 @@ class Command(PortalCommand):
             **{f"objects_{v}": getattr(job, f"objects_{v}") for v in ObjectVerdict.values},
         }
         self.emit(facts, "\n".join(_lines(job, compared, rows=rows)), as_json=as_json)
-
-
-def chosen_snapshot(source: Source, wanted: str | None) -> Snapshot:
-    """Return the night that is meant by a restic id, our own number or a date; else the newest.
-
-    A date means the newest copy taken on that day, WIB. Ends with 2 when there is none.
-    """
-    nights = source.snapshots.restorable().order_by("-taken_at")
-    found = _at(nights, wanted) if wanted else nights.first()
-    if found is None:
-        where = f"of {wanted}" if wanted else "that stands"
-        raise wrong_words(f"{source.name} has no copy {where}; see: manage.py sources")
-    return found
-
-
-def _at(nights: Any, wanted: str) -> Snapshot | None:
-    try:
-        day = date.fromisoformat(wanted)
-    except ValueError:
-        if wanted.isdigit() and len(wanted) < SHORTEST_ID:
-            return nights.filter(pk=int(wanted)).first()
-        if len(wanted) < SHORTEST_ID:
-            return None
-        return nights.filter(copies__restic_id__startswith=wanted.lower()).first()
-    start = clock.midnight(day)
-    return nights.filter(taken_at__gte=start, taken_at__lt=start + timedelta(days=1)).first()
 
 
 def _id(snapshot: Snapshot) -> str:

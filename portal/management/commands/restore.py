@@ -1,0 +1,184 @@
+"""manage.py restore: bring data back, in this process, through the same functions as the workers.
+
+It stands in the shell because it knows both rooms: a restore to live is a case's approved plan,
+or an emergency that a second person reviews afterwards (docs/decisions/0012).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from backups.errors import BackupError
+from backups.jobs import restore
+from backups.management.console import (
+    PortalCommand,
+    chosen_snapshot,
+    named_sources,
+    operator,
+    shown,
+    wrong_words,
+)
+from backups.models import CopyState, RestoreJob, RestoreTarget, Snapshot
+from backups.restoring import Order, order_restore
+from portal.lib import clock
+from tickets.actions.actors import Act, person
+from tickets.actions.restoring import start
+from tickets.actions.rules import current_plan
+from tickets.errors import DeskError
+from tickets.models import Plan, Ticket
+
+POLL_SECONDS = 0.5
+
+
+class Command(PortalCommand):
+    help = "Restore beside, prove, and (with --live) swap; undo with: manage.py undo_restore ID"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("source", help="name or key of a source")
+        parser.add_argument("--at", metavar="ID-or-date", help="a snapshot's id, or YYYY-MM-DD")
+        parser.add_argument("--table", action="append", default=[], help="only this table")
+        parser.add_argument("--path", action="append", default=[], help="only this file or folder")
+        parser.add_argument("--rows", metavar="FILE", help="only the rows picked in this file")
+        whereto = parser.add_mutually_exclusive_group(required=True)
+        whereto.add_argument("--beside", metavar="NAME", help="next to live, under this name")
+        whereto.add_argument("--live", action="store_true", help="in live's place")
+        why = parser.add_mutually_exclusive_group()
+        why.add_argument("--ticket", metavar="NUMBER", help="the approved case")
+        why.add_argument("--emergency", metavar="REASON", help="recorded, reviewed by another")
+        parser.add_argument("--yes", action="store_true", help="do not ask before live is replaced")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        [source] = named_sources([options["source"]], every=False)
+        snapshot = chosen_snapshot(source, options["at"])
+        self._require_words(options)
+        try:
+            job = self._order(snapshot, options)
+        except (BackupError, DeskError) as error:
+            self.fail(str(error), getattr(error, "advice", ""))
+            self.end()
+            return
+        with shown(job, source.name):
+            carry_out(job)
+        self._tell(job, as_json=options["json"])
+        self.end()
+
+    def _require_words(self, options: dict[str, Any]) -> None:
+        """End with 2 where the words do not make a restore, or where nobody says yes."""
+        if options["live"] and not (options["ticket"] or options["emergency"]):
+            raise wrong_words("--live needs --ticket NUMBER (approved) or --emergency REASON.")
+        if sum(map(bool, (options["table"], options["path"], options["rows"]))) > 1:
+            raise wrong_words("Choose one of --table, --path and --rows.")
+        if options["live"] and not options["yes"]:
+            if not sys.stdin.isatty():
+                raise wrong_words("--live replaces living data: say --yes.")
+            asked = f"Replace what is live in {options['source']}? Type its name to go on: "
+            if input(asked) != options["source"]:
+                raise wrong_words("Nothing was done.")
+
+    def _order(self, snapshot: Snapshot, options: dict[str, Any]) -> RestoreJob:
+        if options["ticket"]:
+            return _from_case(snapshot, options)
+        order = Order(
+            snapshot=snapshot,
+            target=RestoreTarget.LIVE if options["live"] else RestoreTarget.BESIDE,
+            scope=scope_of(options),
+            target_name=options["beside"] or "",
+            operator=operator(),
+            emergency=options["emergency"] or "",
+        )
+        return order_restore(order, clock.now(), rung=False)
+
+    def _tell(self, job: RestoreJob, *, as_json: bool) -> None:
+        facts = facts_of(job)
+        self.emit(facts, sentence(job, facts), as_json=as_json)
+        if job.outcome != "restored":
+            self.fail(job.error, job.advice)
+        elif job.review_due:
+            self.say("This emergency waits for a second person's review in the portal.")
+
+
+def _from_case(snapshot: Snapshot, options: dict[str, Any]) -> RestoreJob:
+    """Start the restore of an approved case in its executor's name; the plan decides, not we."""
+    ticket = Ticket.objects.filter(number=options["ticket"]).first()
+    plan = current_plan(ticket) if ticket else None
+    if ticket is None or plan is None:
+        raise wrong_words(f"There is no case {options['ticket']} with a plan.")
+    _require_as_planned(plan, snapshot, options)
+    act = Act(person(plan.executor, ticket, clock.now()), clock.now(), words=operator())
+    return start(ticket, act, operator=operator(), rung=False)
+
+
+def _require_as_planned(plan: Plan, snapshot: Snapshot, options: dict[str, Any]) -> None:
+    """End with 2 where the words ask for anything but what was approved."""
+    asked: dict[str, Any] = {"source": snapshot.source_id, "live": options["live"]}
+    planned: dict[str, Any] = {
+        "source": plan.snapshot.source_id,
+        "live": plan.target == RestoreTarget.LIVE,
+    }
+    if options["at"]:
+        asked["copy"], planned["copy"] = snapshot.pk, plan.snapshot_id
+    if options["table"] or options["path"]:
+        asked["names"] = sorted(scope_of(options)["names"])
+        planned["names"] = sorted((plan.scope or {}).get("names", ()))
+    for what, wanted in asked.items():
+        if wanted != planned[what]:
+            raise wrong_words(f"Case {plan.ticket.number} was approved for another {what}.")
+
+
+def scope_of(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the order's scope that the words say."""
+    if options["rows"]:
+        return {"kind": "rows", "file": options["rows"]}
+    if options["table"]:
+        return {"kind": "tables", "names": options["table"]}
+    if options["path"]:
+        return {"kind": "paths", "names": options["path"]}
+    return {"kind": "whole"}
+
+
+def carry_out(job: RestoreJob) -> None:
+    """Do the work here; where a worker was quicker, wait for its end."""
+    restore.run(job.pk, clock.now())
+    job.refresh_from_db()
+    while job.is_unfinished:
+        time.sleep(POLL_SECONDS)
+        job.refresh_from_db()
+
+
+def facts_of(job: RestoreJob) -> dict[str, Any]:
+    """Return what the command tells of a restore (docs/perintah.md)."""
+    return {
+        "restore": job.pk,
+        "state": job.outcome,
+        "source": job.source.name,
+        "target": job.target,
+        "snapshot": _id(job.snapshot),
+        "objects": job.objects_total,
+        "proof": {"equal": job.objects_equal, "compared": job.objects_total},
+        "safety_copy": _id(job.safety) if job.safety else None,
+        "undo_until": job.undo_until,
+        "answers": job.answers,
+        "seconds": job.seconds,
+        "error": job.error,
+    }
+
+
+def _id(snapshot: Snapshot) -> str:
+    copy = snapshot.copies.filter(state=CopyState.STORED).first()
+    return copy.restic_id if copy else ""
+
+
+def sentence(job: RestoreJob, facts: dict[str, Any]) -> str:
+    """Return a restore's facts as one line for people."""
+    if job.outcome != "restored":
+        return f"{job.source.name}: {job.outcome}; what is live is as it was."
+    equal = f"{job.objects_equal} of {job.objects_total} objects equal"
+    line = f"{job.source.name}: restored in {facts['seconds']:.1f} s, {equal}"
+    if job.undo_until:
+        until = job.undo_until.astimezone(clock.WIB)
+        line += f"; undo until {until:%Y-%m-%d %H:%M} WIB: manage.py undo_restore {job.pk}"
+    return line
