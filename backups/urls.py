@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backups.views import contents, morning, runs, sources, systems, vaults
+from backups.views import contents, morning, objects, runs, search, sources, systems, vaults
 
 urlpatterns = [
     path("", morning.morning, name="staf"),
@@ -12,9 +12,11 @@ urlpatterns = [
     path("cadangan/<slug:key>/uji-sambungan/", sources.test_connection, name="uji-sambungan"),
     path("cadangan/<slug:key>/uji-pemulihan/", sources.drill_now, name="uji-pemulihan"),
     path("cadangan/<slug:key>/isi/", contents.contents, name="isi"),
+    path("cadangan/<slug:key>/objek/<int:pk>/", objects.life, name="objek"),
     path("cadangan/<slug:key>/malam/", runs.nights, name="malam-malam"),
     path("cadangan/<slug:key>/malam/<int:pk>/", runs.night, name="malam"),
     path("cadangan/<slug:key>/malam/<int:pk>/batal/", runs.cancel_run, name="batalkan-malam"),
+    path("pencarian/", search.find_page, name="pencarian"),
     path("sistem/", systems.systems, name="sistem"),
     path("sistem/umumkan/", systems.announce_work, name="umumkan"),
     path("sistem/rencana/<int:pk>/tarik/", systems.call_work_off, name="tarik-rencana"),

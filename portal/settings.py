@@ -112,6 +112,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PULIH_HELP_LINE = env.str("PULIH_HELP_LINE", default="Loket BPTI UHAMKA, pada jam kerja.")
+PULIH_CASE_FORM = "tiket-baru"  # the address, by name, where staff open a case about lost data
 
 LOGIN_URL = "/masuk/"
 LOGIN_REDIRECT_URL = "beranda"

@@ -51,6 +51,11 @@ class Hit:
         return self.known.name
 
     @property
+    def name_key(self) -> str:
+        """The key that its versions share."""
+        return self.known.name_key
+
+    @property
     def present(self) -> bool:
         """True when the newest night has it."""
         return self.gone_at is None
@@ -68,17 +73,27 @@ def find(
 
 
 def search(
-    term: str, sources: Iterable[Source] | None = None, *, present: bool | None = None
+    term: str,
+    sources: Iterable[Source] | None = None,
+    *,
+    present: bool | None = None,
+    since: int | None = None,
 ) -> list[KnownObject]:
-    """Return what `find` returns, as rows: a page then asks for the facts of some of them."""
+    """Return what `find` returns, as rows: a page then asks for the facts of some of them.
+
+    `since` leaves out what was gone already in the snapshot with this id.
+    """
     words = words_of(term)
-    if not words:
+    ids = None if sources is None else [source.pk for source in sources]
+    if not words or ids == []:
         return []
-    rows = Q() if sources is None else Q(source__in=[source.pk for source in sources])
-    ids: dict[int, None] = {}
+    rows = Q() if ids is None else Q(source__in=ids)
+    if since is not None:
+        rows &= Q(gone=None) | Q(gone__gt=since)
+    found: dict[int, None] = {}
     for shelf, narrowed in _shelves(rows, present=present):
-        ids.update(dict.fromkeys(_on_shelf(shelf, words, narrowed)))
-    known = KnownObject.objects.filter(pk__in=ids).select_related("source", "first", "gone")
+        found.update(dict.fromkeys(_on_shelf(shelf, words, narrowed)))
+    known = KnownObject.objects.filter(pk__in=found).select_related("source", "first", "gone")
     return sorted(known, key=lambda row: _closeness(row, words))[:MOST_HITS]
 
 

@@ -22,9 +22,10 @@ _WORD = re.compile(r"[^\W_]+")
 def near(term: str, sources: Iterable[Source] | None = None) -> list[KnownObject]:
     """Return objects whose names are most like `term`, the likest first; none where none is."""
     wanted = " ".join(words_of(term))
-    if not wanted:
+    places = None if sources is None else [source.pk for source in sources]
+    if not wanted or places == []:
         return []
-    rows = Q() if sources is None else Q(source__in=[source.pk for source in sources])
+    rows = Q() if places is None else Q(source__in=places)
     ids = {pk for shelf in Shelf for pk in _candidates(shelf, wanted, rows)}
     likest: dict[str, tuple[float, KnownObject]] = {}
     for row in KnownObject.objects.filter(pk__in=ids).select_related("source"):

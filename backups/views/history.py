@@ -30,7 +30,7 @@ class Year:
 def year_of(source: Source, now: datetime) -> Year:
     """Return the source's nights of the last twelve months."""
     today = clock.wib_date(now)
-    months = _months_until(today)
+    months = months_until(today)
     marks = marks_since(months[0], [source]).get(source.pk, {})
     cells = {night.day: night for night in complete(source, marks, months[0], now)}
     found = [night.mark for night in cells.values()]
@@ -38,16 +38,17 @@ def year_of(source: Source, now: datetime) -> Year:
     due = sum(mark not in (Mark.NONE, Mark.PAUSED) for mark in found)
     words = _("Setahun %(name)s: %(good)d dari %(due)d malam tersalin")
     label = words % {"name": source.name, "good": good, "due": due}
-    return Year(nights.year(cells, months, today, label, _month_name), good, due)
+    return Year(nights.year(cells, months, today, label, month_name), good, due)
 
 
-def _months_until(today: date) -> list[date]:
+def months_until(today: date) -> list[date]:
     """Return the first days of twelve months, this one the last."""
     count = today.year * 12 + today.month - 1
     return [date(n // 12, n % 12 + 1, 1) for n in range(count - MONTHS + 1, count + 1)]
 
 
-def _month_name(first: date) -> str:
+def month_name(first: date) -> str:
+    """Return "Nov", and "Jan 2026" where a year begins."""
     return format_date(first, "M Y" if first.month == 1 else "M")
 
 
@@ -62,7 +63,7 @@ class Growth:
 
 def growth_of(source: Source, now: datetime) -> Growth | None:
     """Return the size at each month's last good night; None where there are not yet two."""
-    since = clock.midnight(_months_until(clock.wib_date(now))[0])
+    since = clock.midnight(months_until(clock.wib_date(now))[0])
     months: dict[date, tuple[date, int, int]] = {}
     taken = source.snapshots.filter(taken_at__gte=since).order_by("taken_at")
     for at, amount, count in taken.values_list("taken_at", "byte_count", "row_count"):

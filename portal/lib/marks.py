@@ -23,6 +23,9 @@ class Mark(TextChoices):
     PAUSED = "paused", _("Dijeda")
     NONE = "none", _("Belum ada")
     GONE = "gone", _("Akan dirapikan")
+    HERE = "here", _("Ada")
+    CHANGED = "changed", _("Ada, berubah")
+    MISSING = "missing", _("Tidak ada")
 
 
 TONES = {
@@ -36,6 +39,9 @@ TONES = {
     Mark.PAUSED: "pause",
     Mark.NONE: "pause",
     Mark.GONE: "bad",
+    Mark.HERE: "now",
+    Mark.CHANGED: "now",
+    Mark.MISSING: "bad",
 }
 """The colour of each mark: one of the tones in tokens.css."""
 
@@ -62,6 +68,9 @@ SHAPES = {
     Mark.PAUSED: '<rect class="sh-o" x="1.7" y="1.7" width="12.6" height="12.6" rx="3"/>'
     '<path class="sh-c" d="M6.2 5.4v5.2M9.8 5.4v5.2"/>',
     Mark.NONE: '<circle class="sh-o sh-dash" cx="8" cy="8" r="6.4"/>',
+    Mark.HERE: f'{_RING}<circle class="sh-f" cx="8" cy="8" r="3"/>',
+    Mark.CHANGED: f'{_RING}<path class="sh-f" d="M8 3.8a4.2 4.2 0 1 0 4.2 4.2H8z"/>',
+    Mark.MISSING: f'<path class="sh-o" d="{_OCTAGON}"/><path class="sh-c" d="M5 8h6"/>',
     Mark.GONE: '<rect class="sh-o sh-dash" x="1.7" y="1.7" width="12.6" height="12.6" rx="3"/>',
 }
 """The badge of each mark, inside a 16 by 16 box."""

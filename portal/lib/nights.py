@@ -65,6 +65,16 @@ def _running(box: Box) -> str:
     return box.rect("n-running", 0.75, 1.5) + half.rect("n-running-half", 0, 1.5)
 
 
+def _changed(box: Box) -> str:
+    corner = f"M{number(box.x + box.w / 2)} {number(box.y)}h{number(box.w / 2)}v{number(box.w / 2)}"
+    return box.rect("n-changed") + f'<path class="n-notch" d="{corner}z"/>'
+
+
+def _missing(box: Box) -> str:
+    bar = f"M{number(box.x + box.w * 0.32)} {number(box.y + box.h / 2)}h{number(box.w * 0.36)}"
+    return box.rect("n-gone", 0.75, 1.5) + f'<path class="n-late-bar" d="{bar}"/>'
+
+
 CELLS: dict[Mark, Callable[[Box], str]] = {
     Mark.PROVEN: _proven,
     Mark.GOOD: lambda box: box.rect("n-good", 0.5),
@@ -76,6 +86,9 @@ CELLS: dict[Mark, Callable[[Box], str]] = {
     Mark.PAUSED: _paused,
     Mark.NONE: lambda box: box.rect("n-none", 0.5),
     Mark.GONE: lambda box: box.rect("n-gone", 0.75, 1.5),
+    Mark.HERE: lambda box: box.rect("n-has"),
+    Mark.CHANGED: _changed,
+    Mark.MISSING: _missing,
 }
 
 
@@ -105,6 +118,40 @@ def ribbon(nights: Sequence[Night], label: str) -> SafeString:
     )
     width = max(1, len(nights) * (CELL + GAP) - GAP)
     return picture("nights", width, HEIGHT, label, "".join(cells))
+
+
+STRIP_X, STRIP_Y, STRIP_W, STRIP_H = 23, 26, 18, 24  # steps and cell of a wide strip, pixels
+WEEK = 7
+
+
+def strip(
+    nights: Sequence[Night],
+    label: str,
+    day_word: Callable[[date], str],
+    pick: date | None = None,
+    pick_word: str = "",
+) -> SafeString:
+    """Return the nights as one wide row, a date under each week, `pick` ringed and named."""
+    width = max(1, len(nights)) * STRIP_X - (STRIP_X - STRIP_W)
+    parts = []
+    for i, night in enumerate(nights):
+        box = Box(i * STRIP_X, STRIP_Y, STRIP_W, STRIP_H)
+        parts.append(_night(night, box))
+        if night.day == pick:
+            parts.append(Box(box.x - 2, box.y - 2, box.w + 4, box.h + 4).rect("n-pick", 0, 4))
+            parts.append(_pick_words(box.x + box.w, width, pick_word))
+    last = len(nights) - 1
+    for i in range(last, -1, -WEEK):
+        anchor = "end" if i == last else "start" if i == 0 else "middle"
+        x = width if i == last else i * STRIP_X + (0 if i == 0 else STRIP_W / 2)
+        parts.append(text(x, STRIP_Y + STRIP_H + 18, day_word(nights[i].day), anchor))
+    return picture("nights nights-wide", width, STRIP_Y + STRIP_H + 24, label, "".join(parts))
+
+
+def _pick_words(right: float, width: float, words: str) -> str:
+    if right < width / 2:
+        return text(right - STRIP_W, 14, words, "start", "n-text n-text-strong")
+    return text(right, 14, words, "end", "n-text n-text-strong")
 
 
 YEAR_LEFT, YEAR_TOP, YEAR_X, YEAR_Y = 66, 24, 27, 24  # the margins and steps of a year, pixels

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
-from backups.models import JobState
+from backups.models import JobState, KnownObject
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MOST_SHIFT = 0.05
@@ -31,6 +31,11 @@ def good(morning):
     return morning["SIAKAD"].runs.latest("night").get_absolute_url()
 
 
+def object_page(name):
+    known = KnownObject.objects.get(name=name)
+    return reverse("objek", args=[known.source.key, known.pk])
+
+
 PAGES = {
     "status": lambda _: reverse("keadaan"),
     "systems": lambda _: reverse("sistem"),
@@ -46,6 +51,10 @@ PAGES = {
     "failed night": failed,
     "good night": good,
     "contents": lambda _: reverse("isi", args=["siakad"]),
+    "search, nothing typed": lambda _: reverse("pencarian"),
+    "search": lambda _: reverse("pencarian") + "?q=nilai",
+    "search, nothing found": lambda _: reverse("pencarian") + "?q=nilai_mahasswi",
+    "object": lambda _: object_page("akademik.krs_002"),
     "vaults": lambda _: reverse("penyimpanan"),
     "style": lambda _: reverse("gaya"),
 }
