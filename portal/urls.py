@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal import status, trail, views
+from portal.reports import views as reports
 
 urlpatterns = [
     path("", views.landing, name="beranda"),
@@ -11,6 +12,9 @@ urlpatterns = [
     path("", include("portal.people")),
     path("bahasa/", views.choose_language, name="set_language"),
     path("ikon/<int:count>.svg", views.tab_icon, name="ikon"),
+    path("staf/laporan/", reports.report, name="laporan"),
+    path("staf/laporan/laporan.pdf", reports.report_pdf, name="laporan-pdf"),
+    path("staf/laporan/laporan.xlsx", reports.report_xlsx, name="laporan-xlsx"),
     path("staf/gaya/", views.style, name="gaya"),
     path("staf/audit/", trail.trail, name="jejak"),
     path("staf/audit/jejak.csv", trail.trail_csv, name="jejak-csv"),

@@ -120,6 +120,30 @@ class Calendar:
         return moment
 
 
+class Ledger:
+    """The working time of many spans at once: each day is counted once and then remembered."""
+
+    def __init__(self, calendar: Calendar, first: date) -> None:
+        """`first` is a WIB day before which no span begins."""
+        self._calendar, self._first = calendar, first
+        self._until = [ZERO]  # working time from `first` to the beginning of each day after it
+        self._windows: list[list[tuple[datetime, datetime]]] = []
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """Return what Calendar.between would."""
+        return self._since_first(end) - self._since_first(start)
+
+    def _since_first(self, moment: datetime) -> timedelta:
+        n = (wib_date(moment) - self._first).days
+        while len(self._windows) <= n:
+            windows = list(self._calendar.windows(self._first + timedelta(len(self._windows))))
+            self._windows.append(windows)
+            long = sum((closes - opens for opens, closes in windows), ZERO)
+            self._until.append(self._until[-1] + long)
+        today = (min(closes, moment) - opens for opens, closes in self._windows[n])
+        return self._until[n] + sum((max(ZERO, long) for long in today), ZERO)
+
+
 def used(calendar: Calendar, runs: Sequence[Run], now: datetime) -> timedelta:
     """Return the working time that a clock has run until `now`."""
     return sum((calendar.between(run.began, run.ended or now) for run in runs), ZERO)

@@ -183,14 +183,15 @@ def write_looks(system: InformationSystem, begin: datetime, end: datetime) -> in
     count = round(OUTAGES * (end - begin) / timedelta(days=365))
     minutes = int((end - begin) / timedelta(minutes=5))
     starts = sorted(random.sample(range(minutes), min(count, minutes)))
-    at, rows = begin, []
+    at = begin
+    rows: list[Stretch] = []
     for start in starts:
         fell = max(at, begin + start * timedelta(minutes=5))
         back = fell + timedelta(minutes=5 * random.randint(1, LONGEST_OUTAGE // 5))
         rows += [_stretch(system, at, fell), _stretch(system, fell, back, random.choice(WHYS))]
         at = back
-    rows = [row for row in rows if row.ended_at > row.began_at and row.ended_at < end]
-    last = max((row.ended_at for row in rows), default=begin)
+    rows = [row for row in rows if row.began_at < row.seen_at < end]
+    last = max((row.seen_at for row in rows), default=begin)
     open_one = _stretch(system, last, end)
     open_one.ended_at = None
     Stretch.objects.bulk_create([*rows, open_one], batch_size=BATCH)

@@ -55,8 +55,9 @@ def write_cases(
 
 
 def _ticket(n: int, at: datetime, random: Random, *, ended: bool, by: User | None) -> Ticket:
-    states, weights = zip(*ENDS, strict=True)
-    state = random.choices(states, weights)[0] if ended else OPEN_STATES[n % len(OPEN_STATES)]
+    ends = [state for state, _weight in ENDS]
+    weights = [weight for _state, weight in ENDS]
+    state = random.choices(ends, weights)[0] if ended else OPEN_STATES[n % len(OPEN_STATES)]
     name, year = invented_name(random), clock.wib_date(at).year
     return Ticket(
         number=str(TicketNumber(year, 500_000 + n)),

@@ -45,15 +45,21 @@ def harmless(cell: Any) -> Any:
 
 
 def workbook(title: str, rows: Iterable[Iterable[Any]]) -> bytes:
-    """Return the rows as an XLSX workbook of one sheet, the first row its head.
+    """Return the rows as an XLSX workbook of one sheet, the first row its head."""
+    return workbook_of([(title, rows)])
+
+
+def workbook_of(sheets: Iterable[tuple[str, Iterable[Iterable[Any]]]]) -> bytes:
+    """Return an XLSX workbook of several sheets, each a title and its rows, the first its head.
 
     Texts stay texts whatever they begin with; a workbook knows no zones, so moments are WIB.
     """
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
-    sheet.freeze_panes = "A2"
-    for number, row in enumerate(rows):
-        sheet.append([_cell(sheet, value, head=not number) for value in row])
+    for title, rows in sheets:
+        sheet = book.create_sheet(title[:31])
+        sheet.freeze_panes = "A2"
+        for number, row in enumerate(rows):
+            sheet.append([_cell(sheet, value, head=not number) for value in row])
     kept = io.BytesIO()
     book.save(kept)
     return kept.getvalue()

@@ -17,6 +17,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from backups.availability import share_words
 from portal.accounts.access import access_of
 from portal.lib import clock, measures, nights
 from portal.lib.marks import SHAPES, TONES, Mark
@@ -26,6 +27,9 @@ register = template.Library()
 register.filter("number", measures.number)
 register.filter("duration", measures.duration)
 register.filter("about", measures.about)
+
+
+register.filter("share", share_words)
 
 
 @register.simple_tag

@@ -16,6 +16,7 @@ from tests.browser.test_every_page import OPEN, PAGES
 
 FOLDER = Path(settings.BASE_DIR) / "var" / "screenshots"
 LOOKS = list(product(("id", "en"), ("light", "dark"), (1280, 390)))
+LOCALES = {"id": "id-ID", "en": "en-GB"}
 ONLY = [name for name in os.environ.get("PICTURES", "").split(",") if name]
 
 
@@ -28,7 +29,12 @@ def test_pictures(visit, people):
     made = world.a_year(people["analis"])
     wanted = {name: path for name, path in PAGES.items() if not ONLY or name in ONLY}
     for language, theme, width in LOOKS:
-        options = {"language": language, "width": width, "color_scheme": theme}
+        options = {
+            "language": language,
+            "width": width,
+            "color_scheme": theme,
+            "locale": LOCALES[language],
+        }
         staff, public = visit(by=people["analis"], **options), visit(**options)
         for name, path in wanted.items():
             page = (public if name in OPEN else staff).open(path(made))

@@ -37,6 +37,7 @@ def object_page(name):
 
 
 PAGES = {
+    "report": lambda _: reverse("laporan") + "?rentang=tahun",
     "status": lambda _: reverse("keadaan"),
     "systems": lambda _: reverse("sistem"),
     "landing": lambda _: reverse("beranda"),

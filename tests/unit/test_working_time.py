@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.lib.clock import WIB
-from tickets.working_time import Calendar, NeverOpen, Run, due, used
+from portal.lib.clock import WIB, wib_date
+from tickets.working_time import Calendar, Ledger, NeverOpen, Run, due, used
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -194,3 +194,10 @@ def test_what_was_paused_stays_paused_when_the_target_changes():
 def test_a_paused_clock_is_due_never():
     assert due(BPTI, 4 * HOUR, [Run(wib("2026-11-23T08:00"), wib("2026-11-23T10:00"))]) is None
     assert due(BPTI, HOUR, []) is None
+
+
+@given(calendars, st.lists(st.tuples(moments, moments), min_size=1, max_size=4))
+def test_a_ledger_counts_what_the_calendar_counts(calendar, pairs):
+    ledger = Ledger(calendar, wib_date(min(min(pair) for pair in pairs)))
+    for start, end in pairs:
+        assert ledger.between(start, end) == calendar.between(start, end)
