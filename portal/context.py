@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from backups.models import Alert
 from portal.accounts.access import person
+from portal.accounts.models import STAFF_ROLES
 from portal.lib import clock
 
 
@@ -19,5 +20,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "now": clock.now(),
         "help_line": settings.PULIH_HELP_LINE,
         "my_roles": SimpleLazyObject(lambda: person(request).roles),
+        "is_staff_here": SimpleLazyObject(lambda: bool(STAFF_ROLES & person(request).roles)),
         "open_alerts": SimpleLazyObject(Alert.objects.filter(cleared_at=None).count),
     }

@@ -20,5 +20,6 @@ urlpatterns = [
     path("staf/audit/jejak.csv", trail.trail_csv, name="jejak-csv"),
     path("staf/", include("backups.urls")),
     path("staf/", include("tickets.staff.urls")),
+    path("", include("tickets.reporter.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
@@ -9,10 +11,14 @@ from django.views.i18n import set_language
 
 from backups.models import InformationSystem
 from portal.accounts.access import open_to_all, requires
-from portal.accounts.models import STAFF_ROLES
+from portal.accounts.models import STAFF_ROLES, User
 from portal.gallery import samples
 from portal.lib import clock
+from tickets.models import ServiceTarget, Ticket
+from tickets.priorities import Priority
+from tickets.workflow import Clock
 
+MOST_SHOWN = 5
 MOST_COUNTED = 9  # the tab's icon has room for one digit
 
 
@@ -20,10 +26,28 @@ MOST_COUNTED = 9  # the tab's icon has room for one digit
 def landing(request: HttpRequest) -> HttpResponse:
     """Say what to do now and where to turn, and which systems are looked after.
 
-    The public sees nothing of nights and ages (interface); whether a system can be reached is
-    not probed yet, so the page does not pretend to know.
+    The public sees nothing of nights and ages (interface); whether a system can be reached has
+    a page of its own. Whoever is signed in finds their own open cases here.
     """
-    return render(request, "beranda.html", {"systems": InformationSystem.objects.all()})
+    context = {
+        "systems": InformationSystem.objects.all(),
+        "mine": _open_cases(request.user),
+        "answer_hours": _answer_hours(),
+    }
+    return render(request, "beranda.html", context)
+
+
+def _open_cases(user: object) -> list[Ticket]:
+    """Return what somebody reported and is not finished; nothing of people without a role."""
+    if not isinstance(user, User) or not user.roles:
+        return []
+    return list(Ticket.objects.open().filter(reporter=user)[:MOST_SHOWN])
+
+
+def _answer_hours() -> int | None:
+    """Return within how many working hours an ordinary report is answered."""
+    target = ServiceTarget.objects.filter(clock=Clock.ANSWER, priority=Priority.NORMAL).first()
+    return ceil(target.minutes / 60) if target else None
 
 
 choose_language = open_to_all(set_language)

@@ -36,6 +36,7 @@ REQUIRED = {
     "name": _("Tuliskan nama Anda."),
     "email": _("Tuliskan alamat email Anda."),
 }
+NO_SYSTEM = _("Pilih sistemnya, atau pilih “Saya tidak yakin”.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,8 @@ class Report:
 
 def read(answers: Mapping[str, Any], now: datetime) -> Report:
     """Return the report that the answers make; raise Incomplete with a sentence per field."""
-    problems = dict(_problems(answers, now))
-    if problems:
-        raise Incomplete(problems)
+    if found := problems(answers, now):
+        raise Incomplete(found)
     values: dict[str, Any] = {name: _text(answers, name) for name in LONGEST}
     return Report(
         **values,
@@ -79,6 +79,11 @@ def read(answers: Mapping[str, Any], now: datetime) -> Report:
         needed_by=_day(answers, "needed_by"),
         language=answers.get("language", "id"),
     )
+
+
+def problems(answers: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    """Return what is missing or cannot be, by answer; the sentences are not translated yet."""
+    return dict(_problems(answers, now))
 
 
 def _problems(answers: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, str]]:
@@ -99,7 +104,7 @@ def _choice_problems(answers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if email and not EMAIL.fullmatch(email):
         yield "email", _("Alamat email ini tidak lengkap. Contoh: nama@uhamka.ac.id")
     if not answers.get("systems") and not answers.get("system_unsure"):
-        yield "systems", _("Pilih sistemnya, atau pilih “Saya tidak yakin”.")
+        yield "systems", NO_SYSTEM
     if answers.get("language", "id") not in LANGUAGES:
         yield "language", _("Bahasa ini belum tersedia.")
 

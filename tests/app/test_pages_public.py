@@ -2,11 +2,13 @@
 
 import pytest
 from django.template.loader import render_to_string
+from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
 from backups.models import InformationSystem
 from tests.app import factories
+from tests.app.cases import filed
 from tests.app.people import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -27,19 +29,28 @@ def test_the_landing_page_says_what_to_do_and_shows_nothing_of_the_nights(client
     assert "n-good" not in text
 
 
-def test_the_landing_page_does_not_pretend_to_know_what_it_does_not_probe(client):
+def test_the_landing_page_names_each_system_and_where_it_is(client):
     InformationSystem.objects.create(name="SIAKAD", slug="siakad", url="https://siakad.example/")
-    text = text_of(client.get("/"))
-    assert "belum memeriksa sendiri" in text
-    assert "https://siakad.example/" in text
+    assert "https://siakad.example/" in text_of(client.get("/"))
+
+
+def test_the_landing_page_shows_whoever_is_signed_in_their_own_open_cases(
+    siakad_system, reporter, analyst, browser_of
+):
+    mine, other = filed(reporter), filed(analyst, subject="Bukan milik saya")
+    text = text_of(browser_of(reporter).get("/"))
+    assert mine.number in text
+    assert other.number not in text
+    assert mine.number not in text_of(Client().get("/"))
 
 
 def test_every_link_of_the_landing_page_leads_somewhere(client, settings):
     settings.PULIH_HELP_LINE = "Loket lantai 2, 08:00 sampai 16:00"
     text = text_of(client.get("/"))
     assert "Loket lantai 2" in text
-    assert "/lapor" not in text
-    assert "/lacak" not in text
+    for name in ("lapor", "lacak", "keadaan"):
+        assert f'href="{reverse(name)}"' in text
+        assert client.get(reverse(name)).status_code == 200
 
 
 def test_staff_go_to_their_morning_after_signing_in(client, analyst):

@@ -1,0 +1,1 @@
+"""The reporter's pages: reporting a loss, following the case, answering."""
