@@ -21,5 +21,6 @@ urlpatterns = [
     path("staf/", include("backups.urls")),
     path("staf/", include("tickets.staff.urls")),
     path("", include("tickets.reporter.urls")),
+    path("", include("tickets.archive.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -6,7 +6,7 @@ Addressed by string only (portal.schedule, tickets.notices, tickets.actions.file
 from __future__ import annotations
 
 from portal.lib import clock
-from tickets import issuing, mailing, paging
+from tickets import bundling, issuing, mailing, paging
 from tickets.actions import clocks, files, restoring, ticking
 
 
@@ -15,6 +15,7 @@ def every_minute() -> None:
     ticking.every_minute(clock.now())
     paging.deliver_due(clock.now())
     issuing.ring_waiting(clock.now())
+    bundling.ring_waiting(clock.now())
 
 
 def deliver_event(event: str) -> None:
@@ -46,3 +47,8 @@ def mark_cancelled(pk: int) -> None:
 def settle_restore(pk: int) -> None:
     """Take over how a restore ended into its case."""
     restoring.settle_ended(pk, clock.now())
+
+
+def make_bundle(pk: int) -> None:
+    """Make one archive of records."""
+    bundling.make(pk, clock.now())

@@ -223,9 +223,9 @@ AWKWARD = {
     "many objects": {},
     "a long name": {"first_name": "Abdurrahman " * 10},
     "a name without blanks": {"first_name": "A" * 120},
-    "arabic": {"data": "ملف الدرجات: بسم الله الرحمن الرحيم"},
-    "javanese": {"data": "ꦢꦠꦤꦶꦭꦻ"},
-    "markup": {"data": '<script>alert(1)</script> & "kutip"'},
+    "arabic": {"objects": "ملف الدرجات: بسم الله الرحمن الرحيم"},
+    "javanese": {"objects": "ꦢꦠꦤꦶꦭꦻ"},
+    "markup": {"objects": '<script>alert(1)</script> & "kutip"'},
     "nothing in the optional parts": {
         "hijri": "", "witnesses": "", "copies_to": "", "missing": "", "note": "", "lost": "",
     },

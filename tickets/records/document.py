@@ -93,6 +93,11 @@ def article(content: Mapping[str, Any], stamp: Mapping[str, Any] | None, **more:
         return render_to_string("paper/berita-acara.html", context)
 
 
+def trouble_page(reason: str) -> str:
+    """Return what stands where a paper cannot be drawn."""
+    return render_to_string("rekaman/tak-tergambar.html", {"reason": reason})
+
+
 def opening(at: datetime) -> dict[str, str]:
     """Return the parts of the opening sentence, spelled out."""
     local = at.astimezone(WIB)

@@ -90,7 +90,7 @@ def _case_facts(record: BeritaAcara, case: CaseFacts, words: dict[str, str]) -> 
     """Return the rows of the table; a part that somebody emptied is left out."""
     told = [
         Fact("Sistem", (case_facts.systems(case),)),
-        Fact("Objek data", _lines(words["data"])),
+        Fact("Objek data", _lines(words["objects"])),
         Fact("Perkiraan waktu hilang", _lines(words["lost"])),
         Fact("Hasil penelusuran", _lines(words["search"])),
     ]

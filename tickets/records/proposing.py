@@ -74,7 +74,7 @@ def _of_case(record: BeritaAcara) -> dict[str, str]:
         "second_identity": ticket.reporter_identity,
         "second_position": "Pemohon",
         "second_unit": ticket.reporter_unit,
-        "data": case_facts.objects(case),
+        "objects": case_facts.objects(case),
         "lost": case_facts.lost_when(case),
         "search": case_facts.searched(case),
         "missing": case_facts.not_brought_back(case),

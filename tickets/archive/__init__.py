@@ -1,0 +1,1 @@
+"""The pages of the quality records: drafting, signing, checking, the register."""
