@@ -144,7 +144,7 @@ def read_catalogue(connection: pymysql.Connection) -> Catalogue:
             transactional=frozenset(engine.lower() for (engine,) in rows(_TRANSACTIONAL)),
             versioned_by_transaction=names(_VERSIONED_BY_TRANSACTION) if mariadb else frozenset(),
             rows_have_an_order=not rows(_WITHOUT_ORDER, name),
-            grants=_grants(cursor, database),
+            grants=read_grants(cursor, database),
             never_ending_events=names(_NEVER_ENDING),
         )
 
@@ -202,7 +202,7 @@ def _matches(pattern: str, database: str) -> bool:
     return re.fullmatch(regex, database, re.DOTALL) is not None
 
 
-def _grants(cursor: pymysql.cursors.Cursor, database: str) -> tuple[str, ...] | None:
+def read_grants(cursor: pymysql.cursors.Cursor, database: str) -> tuple[str, ...] | None:
     """Return every account's GRANT lines on this database, as they read inside any database.
 
     No password stands in them. None when the account may not read them.

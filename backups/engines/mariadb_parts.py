@@ -69,6 +69,15 @@ def write_list(folder: Path, parts: list[Part]) -> None:
         file.writelines(orjson.dumps(part) + b"\n" for part in parts)
 
 
+def read_list(folder: Path) -> list[Part]:
+    """Return the parts of a dump in its order; raise DumpFailed when their list is damaged."""
+    try:
+        lines = (folder / LIST_NAME).read_bytes().splitlines()
+        return [Part(**orjson.loads(line)) for line in lines]
+    except (OSError, TypeError, ValueError) as error:
+        raise DumpFailed(f"{folder.name}: {LIST_NAME} cannot be read: {error}") from error
+
+
 def read_back(folder: Path, parts: list[Part]) -> None:
     """Read every part from the disk; raise DumpFailed where it is not what was written."""
     for part in parts:

@@ -1,4 +1,4 @@
-"""MariaDB brought back: a throwaway server, and the dump's pieces given to `mariadb` in order."""
+"""MariaDB brought back: a throwaway server, and the dump loaded into it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from backups import process
 from backups.engines import mariadb_client as client
 from backups.engines.mariadb_contents import DATABASE_FILE
+from backups.engines.mariadb_load import load
 from backups.errors import DumpFailed
 from backups.sandbox.mariadb import mariadb
-from backups.specs import Credential, Fetched, SourceSpec, Watch
+from backups.specs import WHOLE, Credential, Fetched, SourceSpec, Watch
 
 SANDBOX_DATABASE = "uji_pulih"
-CHUNK = 1 << 20
 
 
 class MariaDBRestorer:
@@ -39,16 +39,8 @@ class MariaDBRestorer:
             yield place
 
     def load(self, fetched: Fetched, into: SourceSpec, watch: Watch) -> None:
-        """Give the dump to one client; the first statement that fails ends it."""
-        argv = ("mariadb", "--no-defaults", *client.address(into), "--binary-mode", "--comments")
-        done = process.run(
-            (*argv, into.database),
-            extra_environment=client.environment(into),
-            input_from=_pieces(fetched.dump / "data", watch),
-            watch=watch,
-        )
-        if not done.ok:
-            raise DumpFailed(f"{into.database}: mariadb ended badly: {done.last_line()}")
+        """Give the dump to as many clients as the place bears; see mariadb_load."""
+        load(fetched.dump, into, WHOLE, watch, leave_out=frozenset())
 
     def brings_definitions(self) -> bool:
         """Return True: definers are kept by name, whether or not their accounts are here."""
@@ -59,7 +51,7 @@ def _make_database(place: SourceSpec, dump: Path) -> None:
     facts = json.loads((dump / DATABASE_FILE).read_bytes())
     statement = (
         f"CREATE DATABASE {SANDBOX_DATABASE}"
-        f" CHARACTER SET {_word(facts['character_set'])} COLLATE {_word(facts['collation'])}"
+        f" CHARACTER SET {word(facts['character_set'])} COLLATE {word(facts['collation'])}"
     )
     argv = ("mariadb", "--no-defaults", *client.address(place), "-e", statement)
     done = process.run(argv, extra_environment=client.environment(place))
@@ -67,19 +59,8 @@ def _make_database(place: SourceSpec, dump: Path) -> None:
         raise DumpFailed(f"The sandbox's database could not be made: {done.last_line()}")
 
 
-def _word(name: str) -> str:
+def word(name: str) -> str:
     """Return a character set's or collation's name; whatever is none is refused."""
     if not name.replace("_", "").isalnum():
         raise DumpFailed(f"{name!r} is no name of a character set.")
     return name
-
-
-def _pieces(folder: Path, watch: Watch) -> Iterator[bytes]:
-    """Yield all pieces in their order, which is that of their names."""
-    done = 0
-    for path in sorted(folder.iterdir()):
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                done += len(chunk)
-                watch.advance(done)
-                yield chunk

@@ -77,6 +77,11 @@ def plain_name(quoted: bytes) -> str:
     return quoted.decode("utf-8", "surrogateescape")
 
 
+def quoted(name: str) -> str:
+    """Return a name as SQL spells it."""
+    return "`" + name.replace("`", "``") + "`"
+
+
 def fingerprint_text(definition: bytes) -> bytes:
     """Return a definition as it is compared: without AUTO_INCREMENT, which moves with the rows.
 

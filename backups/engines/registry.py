@@ -6,6 +6,7 @@ from backups.engines.base import Engine, Replacer, Restorer
 from backups.engines.files import Files
 from backups.engines.files_restore import FilesRestorer
 from backups.engines.mariadb import MariaDB
+from backups.engines.mariadb_replace import MariaDBReplacer
 from backups.engines.mariadb_restore import MariaDBRestorer
 from backups.engines.mariadb_rows import MariaDBRows
 from backups.engines.postgresql import PostgreSQL
@@ -43,7 +44,9 @@ def restorer_of_kind(kind: str) -> Restorer:
     return RESTORERS[kind]
 
 
-REPLACERS: dict[str, Replacer] = {replacer.kind: replacer for replacer in (PostgreSQLReplacer(),)}
+REPLACERS: dict[str, Replacer] = {
+    replacer.kind: replacer for replacer in (PostgreSQLReplacer(), MariaDBReplacer())
+}
 
 
 def replacer_of_kind(kind: str) -> Replacer:

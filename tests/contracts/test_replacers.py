@@ -8,7 +8,10 @@ from backups.engines.registry import REPLACERS
 from tests.contracts.replacer_contract import ReplacerContract
 
 # Each module has KIND and living(request, folder), a context manager that yields a LivingTarget.
-TARGETS = ("tests.contracts.target_postgresql",)
+TARGETS = (
+    "tests.contracts.target_mariadb",
+    "tests.contracts.target_postgresql",
+)
 
 
 def test_every_replacer_is_held_to_the_contract():
