@@ -31,6 +31,7 @@ TIMETABLE = (
     Bell("uji pemulihan", "backups.tasks.order_drills", cron="0 2 * * *"),
     Bell("ringkasan pagi", "backups.tasks.morning_summary", cron="0 6 * * *"),
     Bell("periksa jejak audit", "portal.audit.walks.nightly", cron="45 3 * * *"),
+    Bell("baca rekaman, kirim kepala jejak", "portal.anchoring.nightly", cron="15 4 * * *"),
     Bell("rapikan antrean", "portal.housekeeping.prune_queue", cron="30 4 * * *"),
 )
 

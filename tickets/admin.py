@@ -17,7 +17,15 @@ from portal.accounts.access import person
 from portal.audit.record import record
 from portal.lib.queue import enqueue
 from portal.lib.seal import seal
-from tickets.models import CannedReply, Channel, Holiday, OfficeHours, ServiceTarget
+from tickets.models import (
+    CannedReply,
+    Channel,
+    Holiday,
+    Letterhead,
+    OfficeHours,
+    RecordRule,
+    ServiceTarget,
+)
 
 
 class RecordedAdmin(admin.ModelAdmin):
@@ -114,3 +122,29 @@ class ChannelAdmin(RecordedAdmin):
         if form.cleaned_data["url"]:
             obj.url_secret = seal(form.cleaned_data["url"])
         super().save_model(request, obj, form, change)
+
+
+@admin.register(RecordRule)
+class RecordRuleAdmin(RecordedAdmin):
+    list_display = ["kind", "form_code", "pattern", "code", "unit", "keep_years"]
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """Say no: there is one of each kind."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """Say no: there is one of each kind."""
+        return False
+
+
+@admin.register(Letterhead)
+class LetterheadAdmin(RecordedAdmin):
+    list_display = ["bureau", "head", "head_title"]
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """Say no: there is one letterhead."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """Say no: there is one letterhead."""
+        return False

@@ -10,7 +10,17 @@ import holidays
 from django.db import transaction
 
 from portal.lib.clock import wib_date
-from tickets.models import CannedReply, For, Holiday, HolidayKind, OfficeHours, ServiceTarget
+from tickets.models import (
+    DEFAULT_RULES,
+    CannedReply,
+    For,
+    Holiday,
+    HolidayKind,
+    Letterhead,
+    OfficeHours,
+    RecordRule,
+    ServiceTarget,
+)
 from tickets.priorities import Priority
 from tickets.workflow import Clock
 
@@ -100,6 +110,10 @@ def seed(now: datetime) -> None:
         ServiceTarget.objects.bulk_create(_targets(), ignore_conflicts=True)
         if not CannedReply.objects.exists():
             CannedReply.objects.bulk_create(CannedReply(**text._asdict()) for text in CANNED)
+        for kind, rule in DEFAULT_RULES.items():
+            RecordRule.objects.get_or_create(kind=kind, defaults=rule)
+        if not Letterhead.objects.exists():
+            Letterhead.objects.create()
         year = wib_date(now).year
         for each in (year, year + 1):
             seed_holidays(each)

@@ -6,7 +6,7 @@ Addressed by string only (portal.schedule, tickets.notices, tickets.actions.file
 from __future__ import annotations
 
 from portal.lib import clock
-from tickets import bundling, issuing, mailing, paging
+from tickets import bundling, issuing, mailing, paging, record_mails
 from tickets.actions import clocks, files, restoring, ticking
 
 
@@ -16,6 +16,7 @@ def every_minute() -> None:
     paging.deliver_due(clock.now())
     issuing.ring_waiting(clock.now())
     bundling.ring_waiting(clock.now())
+    record_mails.ask_and_remind(clock.now())
 
 
 def deliver_event(event: str) -> None:

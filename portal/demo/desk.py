@@ -13,10 +13,28 @@ from typing import Any
 from backups.models import ObjectVersion, Snapshot
 from portal.accounts.models import User
 from portal.lib import clock
-from tickets.actions import analysing, approving, choosing, closing, files, filing, intake, talking
+from tickets.actions import (
+    analysing,
+    approving,
+    choosing,
+    closing,
+    files,
+    filing,
+    intake,
+    recording,
+    talking,
+)
 from tickets.actions.actors import Act, by_link, person
 from tickets.actions.drafting import open_draft, save_step
-from tickets.models import ErasedBefore, EvidenceKind, Target, Ticket, calendar
+from tickets.models import (
+    ErasedBefore,
+    EvidenceKind,
+    Letterhead,
+    RecordKind,
+    Target,
+    Ticket,
+    calendar,
+)
 from tickets.priorities import Impact, Urgency
 from tickets.staff.weighing import weigh
 
@@ -158,6 +176,7 @@ def ensure_desk(now: datetime) -> int:
         )
     }
     cast = Cast(**people, now=now)
+    Letterhead.objects.update(head=cast.approver)
     for story in STORIES:
         story(cast)
     return len(STORIES)
@@ -180,6 +199,7 @@ def _found(cast: Cast) -> None:
     analysing.inform_found(story.ticket, story.act(cast.analyst, cast.ago(17.25), told))
     closing.confirm(story.ticket, story.reporters(cast.ago(15)))
     closing.close(story.ticket, story.act(cast.front_desk, cast.ago(14.5)))
+    _write_record(cast, story.ticket, RecordKind.FOUND)
     closing.rate(story.ticket, 5, story.reporters(cast.ago(14), "Cepat dan jelas, terima kasih."))
 
 
@@ -197,6 +217,13 @@ def _cannot_recover(cast: Cast) -> None:
     story.search(cast.ago(11), "Tidak ditemukan: “notulen-rapat-senat”", hits=0)
     told = "Berkas itu dibuat dan hilang di antara dua malam, jadi tidak ada salinannya."
     closing.cannot_recover(story.ticket, story.act(cast.analyst, cast.ago(10.5), told))
+    _write_record(cast, story.ticket, RecordKind.UNRECOVERABLE)
+
+
+def _write_record(cast: Cast, ticket: Ticket, kind: RecordKind) -> None:
+    """Order a case's berita acara; a worker issues it."""
+    record = recording.draft_for_case(ticket, kind, cast.front_desk, cast.now)
+    recording.order_issue(record, cast.front_desk, cast.now)
 
 
 def _waits_for_approval(cast: Cast) -> None:

@@ -13,6 +13,7 @@ from tickets import issuing
 from tickets.actions import recording
 from tickets.models import BeritaAcara, Letterhead, RecordKind, SigningLevel
 from tickets.records import certificate, seal
+from tickets.seeding import seed
 
 NOON = MONDAY + 3 * HOUR
 
@@ -21,7 +22,8 @@ NOON = MONDAY + 3 * HOUR
 def head(db) -> User:
     """The head of BPTI, who takes note of every record."""
     head = new_person("kepala", Role.APPROVER, full_name="Erizal Kepala")
-    Letterhead.objects.create(head=head, address="Jl. Limau II, Jakarta Selatan")
+    seed(MONDAY)
+    Letterhead.objects.update(head=head, address="Jl. Limau II, Jakarta Selatan")
     return head
 
 

@@ -380,6 +380,8 @@ def test_the_command_says_that_all_is_well_and_gives_the_head(db):
         "reason": "",
         "head": str(head()),
         "guarded": True,
+        "papers": 0,
+        "bad_papers": [],
     }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from backups.models import CopyState, ObjectVersion, Snapshot
+from backups.models import CopyState, ObjectVersion, RestoreJob, Snapshot
 from portal.lib import measures
 from portal.lib.clock import WIB
 from tickets.models import (
@@ -35,12 +35,6 @@ from tickets.spelling import long_date, moment
 FEW = 6  # objects that the table of facts names itself; more get a table of their own
 MOST_LISTED = 400
 SEARCHES_TOLD = 3
-FIGURES = {
-    "rows": ("rows", "row_count", "rows_restored"),
-    "bytes": ("bytes", "byte_count", "size_bytes"),
-    "equal": ("objects_equal", "equal"),
-    "total": ("objects_total", "objects", "total"),
-}
 
 
 @dataclass
@@ -91,11 +85,29 @@ class CaseFacts:
         moves = Entry.objects.filter(ticket=self.ticket, move__in=["confirm", "dispute"])
         return moves.order_by("-pk").first()
 
+    @cached_property
+    def job(self) -> RestoreJob | None:
+        """The restore that the proof names."""
+        known = self.restored.facts.get("restore") if self.restored else None
+        return RestoreJob.objects.filter(pk=known).first() if isinstance(known, int) else None
+
+    @cached_property
+    def versions(self) -> dict[str, ObjectVersion]:
+        """The objects that the plan names, by name, as its copy has them."""
+        names = scope_names(self.plan)
+        if self.plan is None or not names:
+            return {}
+        snapshot = self.plan.snapshot
+        alive = Q(until=None) | Q(until__taken_at__gt=snapshot.taken_at)
+        found = ObjectVersion.objects.filter(
+            alive, source=snapshot.source, name__in=names, since__taken_at__lte=snapshot.taken_at
+        )
+        return {version.name: version for version in found}
+
     def figure(self, name: str) -> int | None:
-        """Return a figure of the restore, from whichever key its evidence has it under."""
-        facts = self.restored.facts if self.restored else {}
-        found = (facts.get(key) for key in FIGURES[name])
-        return next((value for value in found if isinstance(value, int)), None)
+        """Return a figure that the restore's proof gives; None where it gives none."""
+        value = self.restored.facts.get(name) if self.restored else None
+        return value if isinstance(value, int) else None
 
 
 def systems(case: CaseFacts) -> str:
@@ -167,7 +179,9 @@ def copy_fact(snapshot: Snapshot) -> Fact:
 
 def times_fact(case: CaseFacts) -> Fact:
     """Return begin and end of the restore."""
-    began, ended = case.move_at("start_restore"), case.move_at("settle_restored")
+    job = case.job
+    began = job.started_at if job else case.move_at("start_restore")
+    ended = job.finished_at if job else case.move_at("settle_restored")
     if began and ended:
         minutes = max(1, round((ended - began).total_seconds() / 60))
         lines = (f"{moment(began)}, sampai {moment(ended)} ({minutes} menit)",)
@@ -178,20 +192,25 @@ def times_fact(case: CaseFacts) -> Fact:
 
 def amount_fact(case: CaseFacts) -> Fact:
     """Return how much was brought back."""
-    rows, size = case.figure("rows"), case.figure("bytes")
-    told = [f"{measures.number(rows)} baris"] if rows is not None else []
-    told += [measures.exact_size(size)] if size is not None else []
-    return Fact("Jumlah dan ukuran", ("; ".join(told) or "Lihat bukti terlampir",))
+    plan, known = case.plan, list(case.versions.values())
+    if plan is None or (scope_names(plan) and not known):
+        return Fact("Jumlah dan ukuran", ("Lihat bukti terlampir",))
+    if known:
+        objects, rows = len(known), sum(one.row_count or 0 for one in known)
+        size = sum(one.byte_count for one in known)
+    else:
+        snapshot = plan.snapshot
+        objects, rows, size = snapshot.object_count, snapshot.row_count, snapshot.byte_count
+    told = f"{measures.number(objects)} objek; {measures.number(rows)} baris"
+    return Fact("Jumlah dan ukuran", (f"{told}; {measures.exact_size(size)}",))
 
 
 def proof_fact(case: CaseFacts) -> Fact:
     """Return the proof: compared and equal, and who, not the executor, looked at it."""
-    lines = []
-    equal, total = case.figure("equal"), case.figure("total")
-    if equal is not None and total is not None:
+    lines = [case.restored.summary] if case.restored else []
+    equal, total = case.figure("equal"), case.figure("compared")
+    if equal is not None and total is not None and not lines:
         lines.append(f"{measures.number(equal)} dari {measures.number(total)} objek sama")
-    if case.restored:
-        lines.append(case.restored.summary)
     plan = case.plan
     if plan and plan.verified_by and plan.verified_at:
         who = plan.verified_by.full_name or plan.verified_by.username
@@ -207,13 +226,7 @@ def object_table(case: CaseFacts) -> tuple[Table, ...]:
     names = scope_names(case.plan)
     if case.plan is None or len(names) <= FEW:
         return ()
-    snapshot = case.plan.snapshot
-    alive = Q(until=None) | Q(until__taken_at__gt=snapshot.taken_at)
-    versions = ObjectVersion.objects.filter(
-        alive, source=snapshot.source, name__in=names, since__taken_at__lte=snapshot.taken_at
-    )
-    known = {version.name: version for version in versions}
-    rows = tuple(_object_row(name, known.get(name)) for name in names[:MOST_LISTED])
+    rows = tuple(_object_row(name, case.versions.get(name)) for name in names[:MOST_LISTED])
     caption = f"Daftar objek ({len(names)})"
     return (Table(caption, ("Objek", "Baris", "Bita", "SHA-256"), rows, (1, 2)),)
 

@@ -16,7 +16,10 @@ from portal.lib import clock
 from portal.lib.unseal import make_keys
 from portal.schedule import hang_bells
 from portal.static_files import collect_changed
+from tickets.records.seal import make_certificate
 from tickets.seeding import seed
+
+SEAL_NAME = "BPTI UHAMKA"  # signed by itself, until the institution puts its own in its place
 
 
 class Command(BaseCommand):
@@ -33,6 +36,7 @@ class Command(BaseCommand):
         if not index.exists(connection):
             index.build(connection)
         seed(clock.now())
+        make_certificate(SEAL_NAME, clock.now())
         changed = hang_bells()
         collect_changed()
         if options["verbosity"]:

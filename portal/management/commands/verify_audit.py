@@ -17,8 +17,11 @@ from portal.audit.chain import Anchor
 from portal.audit.models import AuditEvent, AuditWalk
 from portal.audit.verify import Progress
 from portal.audit.walks import walk
+from tickets.models import ByteWalk
+from tickets.records import verification
 
 ADVICE = "Keep the database as it is, and compare that event with the latest backup of the portal."
+PAPERS = "Take them from the latest backup of the portal; the altered ones are given to nobody."
 UNGUARDED = (
     "The database does not refuse changes to the audit trail: its triggers are gone. "
     "Find out who dropped them, then run: manage.py migrate audit 0001, manage.py migrate audit"
@@ -26,7 +29,7 @@ UNGUARDED = (
 
 
 class Command(BaseCommand):
-    help = "Walks the audit trail and says the first event that is not as it was written."
+    help = "Walks the audit trail and every stored paper, and says what is not as it was kept."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -42,9 +45,14 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         with _progress(shown=not options["json"] and sys.stderr.isatty()) as on_progress:
             found = walk(options["anchor"], on_progress)
-        self.stdout.write(json.dumps(_facts(found)) if options["json"] else _sentence(found))
+        papers = verification.walk(found.at)
+        told = json.dumps(_facts(found, papers)) if options["json"] else _sentence(found, papers)
+        self.stdout.write(told)
         if found.first_bad is not None:
             raise CommandError(f"Event {found.first_bad}: {found.reason}. {ADVICE}")
+        if papers.bad:
+            named = "; ".join(f"{one['name']}: {one['reason']}" for one in papers.bad)
+            raise CommandError(f"Stored papers are not as they were kept. {named}. {PAPERS}")
         if not found.guarded:
             raise CommandError(UNGUARDED)
 
@@ -56,13 +64,18 @@ def _anchor(text: str) -> Anchor:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def _facts(found: AuditWalk) -> dict[str, Any]:
+def _facts(found: AuditWalk, papers: ByteWalk) -> dict[str, Any]:
     told = ("events", "state", "first_bad", "reason", "guarded")
-    return {**{name: getattr(found, name) for name in told}, "head": str(found.head)}
+    facts = {name: getattr(found, name) for name in told}
+    return {**facts, "head": str(found.head), "papers": papers.files, "bad_papers": papers.bad}
 
 
-def _sentence(found: AuditWalk) -> str:
-    return f"{found.events} events are as they were written. Head: {found.head}"
+def _sentence(found: AuditWalk, papers: ByteWalk) -> str:
+    kept = papers.files - len(papers.bad)
+    return (
+        f"{found.events} events are as they were written. Head: {found.head}\n"
+        f"{kept} of {papers.files} stored papers are as they were kept."
+    )
 
 
 @contextmanager
