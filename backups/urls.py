@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from backups.views import contents, morning, objects, runs, search, sources, systems, vaults
+from backups.views import (
+    comparisons,
+    contents,
+    morning,
+    objects,
+    row_differences,
+    runs,
+    search,
+    sources,
+    systems,
+    vaults,
+)
 
 urlpatterns = [
     path("", morning.morning, name="staf"),
@@ -17,6 +28,21 @@ urlpatterns = [
     path("cadangan/<slug:key>/malam/<int:pk>/", runs.night, name="malam"),
     path("cadangan/<slug:key>/malam/<int:pk>/batal/", runs.cancel_run, name="batalkan-malam"),
     path("pencarian/", search.find_page, name="pencarian"),
+    path("cadangan/<slug:key>/bandingkan/", comparisons.compare, name="bandingkan"),
+    path("perbandingan/", comparisons.comparisons, name="perbandingan-semua"),
+    path("perbandingan/<int:pk>/", comparisons.comparison, name="perbandingan"),
+    path(
+        "perbandingan/<int:pk>/batal/",
+        comparisons.cancel_comparison,
+        name="batalkan-perbandingan",
+    ),
+    path("perbandingan/<int:pk>/<int:number>/", row_differences.rows, name="perbandingan-baris"),
+    path(
+        "perbandingan/<int:pk>/<int:number>/berkas/", row_differences.rows_file, name="berkas-baris"
+    ),
+    path("perbandingan/<int:pk>/<int:number>/pilih/", row_differences.pick, name="pilih-baris"),
+    path("pilihan/<int:pk>/", row_differences.picked, name="pilihan-baris"),
+    path("pilihan/<int:pk>/berkas/", row_differences.pick_file, name="berkas-pilihan"),
     path("sistem/", systems.systems, name="sistem"),
     path("sistem/umumkan/", systems.announce_work, name="umumkan"),
     path("sistem/rencana/<int:pk>/tarik/", systems.call_work_off, name="tarik-rencana"),

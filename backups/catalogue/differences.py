@@ -6,13 +6,25 @@ one is an event of the trail (backups.views.comparisons).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
-from backups.models import ComparedObject, Comparison, JobState, ObjectVerdict
+from backups.errors import BackupError, ProofFailed
+from backups.models import ComparedObject, Comparison, JobState, ObjectVerdict, RowPick
+from backups.rowdiff import Verdict
+from backups.rowsfile import RowLine
+from backups.rowsfilter import RowFilter, RowsFile
+from portal.accounts.models import User
+from portal.audit.record import record
+
+BROUGHT_BACK = (str(Verdict.MISSING), str(Verdict.CHANGED))
 
 
 def comparison_folder(comparison: Comparison) -> Path:
@@ -23,6 +35,95 @@ def comparison_folder(comparison: Comparison) -> Path:
 def rows_path(compared: ComparedObject) -> Path | None:
     """Return the file of an object's differing rows; None where no row differs."""
     return Path(settings.PULIH_COMPARISONS) / compared.file if compared.file else None
+
+
+def rows_file(compared: ComparedObject) -> RowsFile:
+    """Return the file of an object's differing rows; raise BackupError when it has none."""
+    path = rows_path(compared)
+    if path is None:
+        raise BackupError(f"No row of {compared.name} differs.")
+    return RowsFile(path, compared.file_sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class RowsPage:
+    """Some of the rows that a filter takes, and how many it takes of each verdict."""
+
+    rows: list[RowLine]
+    counts: Counter[str]
+
+    @property
+    def total(self) -> int:
+        """All the rows that the filter takes."""
+        return self.counts.total()
+
+
+def page_of_rows(compared: ComparedObject, wanted: RowFilter, start: int, length: int) -> RowsPage:
+    """Return `length` of the rows that are meant from the `start`-th on."""
+    rows: list[RowLine] = []
+    counts: Counter[str] = Counter()
+    for at, (row, _) in enumerate(rows_file(compared).taken(wanted)):
+        counts[row.verdict] += 1
+        if start <= at < start + length:
+            rows.append(row)
+    return RowsPage(rows, counts)
+
+
+def pick_rows(
+    compared: ComparedObject, wanted: RowFilter, by: User | None, now: datetime
+) -> RowPick:
+    """Keep which rows are to be brought back, with their count and the hash of their file.
+
+    What is extra on live is removed only where the filter asks for it by name. Raises BackupError
+    when nothing fits, or the file is no longer the one that was written.
+    """
+    if not wanted.verdicts:
+        wanted = replace(wanted, verdicts=BROUGHT_BACK)
+    counts: Counter[str] = Counter()
+    digest = hashlib.sha256()
+    for line, verdict in _picked(rows_file(compared), wanted):
+        digest.update(line)
+        counts[verdict] += bool(verdict)
+    if not counts.total():
+        raise BackupError("No row fits what was asked for.")
+    facts = {"table": compared.name, "rows": counts.total(), "sha256": digest.hexdigest()}
+    with transaction.atomic():
+        pick = RowPick.objects.create(
+            compared=compared,
+            filter=wanted.facts(),
+            missing=counts["missing"],
+            changed=counts["changed"],
+            extra=counts["extra"],
+            sha256=digest.hexdigest(),
+            made_at=now,
+            made_by=by,
+        )
+        record("rows.picked", actor=by or "os:pulih", subject=pick, facts=facts)
+    return pick
+
+
+def _picked(file: RowsFile, wanted: RowFilter) -> Iterator[tuple[bytes, str]]:
+    _, head = file.head()
+    yield head, ""
+    for row, line in file.taken(wanted):
+        yield line, row.verdict
+
+
+def lines_of(pick: RowPick) -> Iterator[bytes]:
+    """Yield the lines of a pick's rows file."""
+    wanted = RowFilter.of(pick.filter)
+    return (line for line, _ in _picked(rows_file(pick.compared), wanted))
+
+
+def write_pick(pick: RowPick, path: Path) -> None:
+    """Write a pick's rows file; raise ProofFailed when it is not what was picked."""
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for line in lines_of(pick):
+            digest.update(line)
+            file.write(line)
+    if digest.hexdigest() != pick.sha256:
+        raise ProofFailed("The picked rows are not those that were picked.", advice="Pick again.")
 
 
 @dataclass(frozen=True, slots=True)

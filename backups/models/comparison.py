@@ -69,6 +69,11 @@ class Comparison(Job):
         return reverse("perbandingan", args=[self.pk])
 
     @property
+    def differing(self) -> int:
+        """How many objects are not the same."""
+        return self.objects_changed + self.objects_missing + self.objects_extra
+
+    @property
     def audit_name(self) -> str:
         """What the trail calls it."""
         return f"{self.source.key} #{self.pk}"

@@ -8,11 +8,23 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from backups.models import BackupRun, Drill, DrillPhase, Job, Phase, Source, Transfer, VaultCheck
+from backups.models import (
+    BackupRun,
+    Comparison,
+    ComparisonPhase,
+    Drill,
+    DrillPhase,
+    Job,
+    Phase,
+    Source,
+    Transfer,
+    VaultCheck,
+)
 from portal.lib import measures
 
-STEPS = dict(Phase.choices) | dict(DrillPhase.choices)
-OBJECTS_COUNTED = (Phase.RECORD, Phase.RETENTION)  # these phases count objects, not bytes
+STEPS = dict(Phase.choices) | dict(DrillPhase.choices) | dict(ComparisonPhase.choices)
+# These phases count objects, not bytes.
+OBJECTS_COUNTED = (Phase.RECORD, Phase.RETENTION, ComparisonPhase.ROWS)
 
 
 @dataclass(slots=True)
@@ -53,12 +65,22 @@ def rate_words(job: Job) -> str:
     return _("%(size)s/dtk") % {"size": measures.size(job.rate)}
 
 
+def so_far_words(job: Job) -> str:
+    """Return how much of the phase is done, in its own unit."""
+    words = measures.number if job.phase in OBJECTS_COUNTED else measures.size
+    if job.total:
+        return _("%(done)s dari %(total)s") % {"done": words(job.done), "total": words(job.total)}
+    return words(job.done) if job.done else ""
+
+
 def running_work(**of: Any) -> list[Work]:
-    """Return every job that waits or runs, the oldest first; four queries."""
+    """Return every job that waits or runs, the oldest first; five queries."""
     runs = BackupRun.objects.unfinished().filter(**of).select_related("source")
     transfers = Transfer.objects.unfinished().filter(**of).select_related("source")
     drills = Drill.objects.unfinished().filter(**of).select_related("source")
+    compared = Comparison.objects.unfinished().filter(**of).select_related("source")
     work = [*map(_run, runs), *map(_transfer, transfers), *map(_drill, drills)]
+    work += map(_comparison, compared)
     if not of:
         checks = VaultCheck.objects.unfinished()
         work += map(_check, checks.select_related("repository__source", "repository__vault"))
@@ -82,6 +104,11 @@ def _transfer(job: Transfer) -> Work:
 def _drill(job: Drill) -> Work:
     title = _("Uji pemulihan %(source)s") % {"source": job.source}
     return Work(job, title, job.source.get_absolute_url())
+
+
+def _comparison(job: Comparison) -> Work:
+    title = _("Perbandingan %(source)s") % {"source": job.source}
+    return Work(job, title, job.get_absolute_url())
 
 
 def _check(job: VaultCheck) -> Work:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backups.models import BackupRun, JobState, Phase
-from backups.views.running import rate_words
-from portal.lib import measures
+from backups.models import BackupRun, Job, JobState, Phase
+from backups.views.running import rate_words, so_far_words
 
 OF_A_RUN = (Phase.CHECK, Phase.DUMP, Phase.STORE, Phase.RECORD)  # the media copy follows it
 
@@ -36,15 +34,16 @@ def steps_of(run: BackupRun) -> list[Step]:
     """Return the run's steps with where it stands, or where it ended."""
     at = OF_A_RUN.index(Phase(run.phase)) if run.phase in OF_A_RUN else None
     steps = [
-        Step(str(phase.label), str(WHAT[phase]), _state(run, i, at))
+        Step(str(phase.label), str(WHAT[phase]), state_of(run, i, at))
         for i, phase in enumerate(OF_A_RUN)
     ]
     if run.state == JobState.RUNNING and at is not None:
-        steps[at].so_far, steps[at].rate = _so_far(run), rate_words(run)
+        steps[at].so_far, steps[at].rate = so_far_words(run), rate_words(run)
     return steps
 
 
-def _state(run: BackupRun, step: int, at: int | None) -> str:
+def state_of(run: Job, step: int, at: int | None) -> str:
+    """Return how a step stands while the job is `at` another (None: it has not begun)."""
     if run.state == JobState.GOOD:
         return "done"
     if at is None or step > at:
@@ -52,11 +51,3 @@ def _state(run: BackupRun, step: int, at: int | None) -> str:
     if step < at:
         return "done"
     return "here" if run.state == JobState.RUNNING else "failed"
-
-
-def _so_far(run: BackupRun) -> str:
-    """Return how much of the step is done, in its own unit."""
-    words = measures.number if run.phase == Phase.RECORD else measures.size
-    if run.total:
-        return _("%(done)s dari %(total)s") % {"done": words(run.done), "total": words(run.total)}
-    return words(run.done) if run.done else ""

@@ -4,7 +4,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
+from backups.catalogue.differences import pick_rows
 from backups.models import JobState, KnownObject
+from backups.rowsfilter import RowFilter
+from portal.lib import clock
+from tests.app import comparisons
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MOST_SHIFT = 0.05
@@ -36,7 +40,31 @@ def object_page(name):
     return reverse("objek", args=[known.source.key, known.pk])
 
 
+def compared(morning):
+    return comparisons.comparison(morning["SIAKAD"]).get_absolute_url()
+
+
+def comparing(morning):
+    made = comparisons.comparison(morning["SIAKAD"], JobState.RUNNING, phase="load")
+    return made.get_absolute_url()
+
+
+def differing_rows(morning):
+    return comparisons.grades(comparisons.comparison(morning["SIAKAD"])).get_absolute_url()
+
+
+def picked_rows(morning):
+    table = comparisons.grades(comparisons.comparison(morning["SIAKAD"]))
+    return pick_rows(table, RowFilter(), None, clock.now()).get_absolute_url()
+
+
 PAGES = {
+    "comparisons": lambda _: reverse("perbandingan-semua"),
+    "compare": lambda _: reverse("bandingkan", args=["siakad"]),
+    "comparison": compared,
+    "running comparison": comparing,
+    "differing rows": differing_rows,
+    "picked rows": picked_rows,
     "report": lambda _: reverse("laporan") + "?rentang=tahun",
     "status": lambda _: reverse("keadaan"),
     "systems": lambda _: reverse("sistem"),

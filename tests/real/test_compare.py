@@ -1,6 +1,8 @@
 """Live against a night, on real servers: exactly the rows that were touched, and no other."""
 
 import json
+import sqlite3
+from contextlib import closing
 from io import StringIO
 
 import pytest
@@ -11,49 +13,19 @@ from backups.models import JobState
 from backups.orders import order_backup
 from backups.registering import add_source
 from portal.lib import clock
-from tests import servers
+from tests import mariadb_servers, servers
+from tests.real.odd_tables import (
+    EDITS_MARIADB,
+    EDITS_POSTGRESQL,
+    EDITS_SQLITE,
+    ODD_MARIADB,
+    ODD_POSTGRESQL,
+    ODD_SQLITE,
+)
 
-ODD_POSTGRESQL = r"""
-CREATE TYPE warna AS ENUM ('merah', 'biru');
-CREATE TABLE gabungan (a int, "b c" text COLLATE "und-x-icu", isi text, PRIMARY KEY (a, "b c"));
-INSERT INTO gabungan SELECT n % 7, chr(60 + n) || 'é', 'isi' || n FROM generate_series(1, 60) n;
-CREATE TABLE aneka (
-    kunci uuid PRIMARY KEY, angka numeric, r real, d double precision, ya boolean, c char(5),
-    b bytea, j jsonb, js json, larik text[], waktu timestamptz, polos timestamp, rentang int4range,
-    w warna, jeda interval, alamat inet, uang money,
-    dua int GENERATED ALWAYS AS (length(c) * 2) STORED
-);
-INSERT INTO aneka (kunci, angka, r, d, ya, c, b, j, js, larik, waktu, polos, rentang, w, jeda,
-                   alamat, uang)
-SELECT md5(n::text)::uuid, n / 3.0, n / 3.0, n / 7.0, n % 2 = 0, 'c' || n,
-       decode(md5(n::text), 'hex'),
-       jsonb_build_object('n', n), '{"b": 1,  "a":2}', ARRAY['x', NULL, '{"' || n],
-       '2026-01-01Z'::timestamptz + n * interval '1 h', '2026-01-01'::timestamp,
-       int4range(n, n + 5), 'biru', n * interval '1 min', '10.0.0.1', n
-FROM generate_series(1, 40) n;
-CREATE TABLE tanpa_kunci (nama text, nilai int);
-INSERT INTO tanpa_kunci SELECT 'sama', 1 FROM generate_series(1, 5);
-INSERT INTO tanpa_kunci VALUES (NULL, NULL), ('', 0), (E'baris\nbaru', 2);
-CREATE TABLE dibuang (id int PRIMARY KEY);
-INSERT INTO dibuang VALUES (1), (2), (3);
-CREATE TABLE tetap (id int PRIMARY KEY, isi text);
-INSERT INTO tetap SELECT n, 'x' FROM generate_series(1, 100) n;
-CREATE VIEW pandang AS SELECT * FROM tetap;
-"""
-EDITS_POSTGRESQL = r"""
-DELETE FROM gabungan WHERE isi = 'isi3';
-UPDATE gabungan SET isi = NULL WHERE isi = 'isi10';
-INSERT INTO gabungan VALUES (99, 'baru', 'ya');
-UPDATE aneka SET larik = ARRAY['x', 'NULL', '{"1'] WHERE angka = 1 / 3.0;
-UPDATE aneka SET b = '\x00', waktu = waktu + interval '1 us' WHERE kunci = md5('2')::uuid;
-UPDATE aneka SET js = '{"b": 1, "a":2}' WHERE kunci = md5('3')::uuid;
-DELETE FROM tanpa_kunci WHERE ctid IN (SELECT ctid FROM tanpa_kunci WHERE nama = 'sama' LIMIT 2);
-UPDATE tanpa_kunci SET nama = '' WHERE nama IS NULL;
-UPDATE tetap SET isi = 'x' WHERE id = 5;
-DROP TABLE dibuang;
-CREATE TABLE baru (id int PRIMARY KEY);
-INSERT INTO baru VALUES (1), (2);
-"""
+
+def statements(script):
+    return [each for each in script.split(";\n") if each.strip()]
 
 
 def backed_up(source):
@@ -92,9 +64,13 @@ def rows(told, name):
     return sorted((row["verdict"], tuple(row["key"].values())) for row in found)
 
 
-@pytest.fixture
-def siakad(vaults, postgresql_server, settings, tmp_path):
+@pytest.fixture(autouse=True)
+def comparisons(settings, tmp_path):
     settings.PULIH_COMPARISONS = tmp_path / "comparisons"
+
+
+@pytest.fixture
+def siakad(vaults, postgresql_server):
     with servers.postgresql_database(postgresql_server) as spec:
         servers.execute(spec, ODD_POSTGRESQL)
         source = added(spec, host=spec.host, port=spec.port)
@@ -119,3 +95,75 @@ def test_every_touched_row_of_postgresql_is_found_by_its_key(siakad):
         ("missing", ("3", "?é")),
     ]
     assert rows(told, "public.dibuang") == [("missing", (str(n),)) for n in (1, 2, 3)]
+
+
+def test_every_touched_row_of_mariadb_is_found_by_its_key(vaults, mariadb_server):
+    with mariadb_servers.mariadb_database(mariadb_server) as spec:
+        mariadb_servers.execute(spec, *statements(ODD_MARIADB))
+        source = added(spec, host=spec.host)
+        backed_up(source)
+        mariadb_servers.execute(spec, *statements(EDITS_MARIADB))
+        told = compared(source)
+    assert counts(told) == {
+        "gabungan": ("changed", 1, 1, 1),
+        "aneka": ("changed", 0, 3, 0),
+        "tanpa_kunci": ("changed", 3, 0, 1),
+        "dibuang": ("missing", 3, 0, 0),
+        "baru": ("extra", 0, 0, 2),
+    }
+    assert rows(told, "aneka") == [("changed", (f"0x0{n}",)) for n in (1, 2, 3)]
+    assert rows(told, "gabungan") == [
+        ("changed", ("3", "Fé")),
+        ("extra", ("99", "baru")),
+        ("missing", ("3", "?é")),
+    ]
+
+
+def test_every_touched_row_of_sqlite_is_found_with_its_storage_class(vaults, tmp_path):
+    path = tmp_path / "aneh.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(ODD_SQLITE)
+    source = add_source("Aneh", now=clock.now(), engine="sqlite", path=str(path))
+    backed_up(source)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(EDITS_SQLITE)
+    told = compared(source)
+    assert counts(told) == {
+        "gabungan": ("changed", 1, 1, 1),
+        "aneka": ("changed", 0, 2, 0),
+        "tanpa_kunci": ("changed", 3, 0, 1),
+        "dibuang": ("missing", 3, 0, 0),
+        "baru": ("extra", 0, 0, 2),
+    }
+    assert rows(told, "gabungan") == [
+        ("changed", (2, "Z")),
+        ("extra", (9, "baru")),
+        ("missing", (1, "a")),
+    ]
+
+
+def test_files_are_compared_by_their_content(vaults, tmp_path):
+    root = tmp_path / "dokumen"
+    (root / "dalam").mkdir(parents=True)
+    for name in ("tetap", "berubah", "hilang"):
+        (root / "dalam" / f"{name}.txt").write_text(name)
+    source = add_source("Dokumen", now=clock.now(), engine="files", path=str(root))
+    backed_up(source)
+    (root / "dalam" / "berubah.txt").write_text("lain isi")
+    (root / "dalam" / "hilang.txt").unlink()
+    (root / "dalam" / "tetap.txt").touch()
+    (root / "baru.txt").write_text("baru")
+    told = compared(source)
+    assert {(each["name"], each["verdict"]) for each in told["objects"]} >= {
+        ("dalam/berubah.txt", "changed"),
+        ("dalam/hilang.txt", "missing"),
+        ("dalam/tetap.txt", "same"),
+        ("baru.txt", "extra"),
+    }
+    assert told["objects_changed"] == 1
+    assert {each["name"] for each in compared(source, "--path", "dalam")["objects"]} == {
+        "dalam",
+        "dalam/berubah.txt",
+        "dalam/hilang.txt",
+        "dalam/tetap.txt",
+    }
