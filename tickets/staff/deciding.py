@@ -171,7 +171,7 @@ def _why_not(ticket: Ticket, approval: Approval | None, actor: Actor, found: dic
         return ""
     if Standing.APPROVER not in actor.standing:
         return _("Anda tidak dapat menyetujui: keputusan ada pada penyetuju.")
-    if Rule.FOUR_EYES not in found["approve"].missing:
+    if "approve" not in found or Rule.FOUR_EYES not in found["approve"].missing:
         return ""
     parts = ", ".join(_parts(ticket, approval, actor)) or _(
         "pemberi limpahan terlibat di kasus ini"
