@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
@@ -10,7 +11,7 @@ from backups.engines.postgresql_catalogue import qualified
 from backups.engines.postgresql_client import session
 from backups.engines.postgresql_writer import databases, rows, sessions, writing
 from backups.manifest import FILE_NAME, read_head, read_objects
-from backups.specs import Fetched, SourceSpec, Survey
+from backups.specs import Fetched, ManifestObject, SourceSpec, Survey
 
 # Identity (the database's own number) and every column of every table.
 _DEFINITIONS = """
@@ -22,10 +23,32 @@ LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisd
 WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 GROUP BY 1, 2 ORDER BY 1, 2
 """
+_COLUMNS = """
+SELECT n.nspname::text, c.relname::text,
+       array_agg(a.attname::text) FILTER (WHERE a.attnum IS NOT NULL)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'p') GROUP BY 1, 2
+"""
+_FOREIGN_KEYS = """
+SELECT n.nspname::text, c.relname::text, m.nspname::text, r.relname::text
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class r ON r.oid = k.confrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_namespace m ON m.oid = r.relnamespace
+WHERE k.contype = 'f' AND k.conparentid = 0 ORDER BY 1, 2, 3, 4
+"""
+_MATERIALIZED = """
+SELECT DISTINCT n.nspname::text, v.relname::text, m.nspname::text, t.relname::text
+FROM pg_rewrite w JOIN pg_class v ON v.oid = w.ev_class
+JOIN pg_namespace n ON n.oid = v.relnamespace
+JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+     AND d.refclassid = 'pg_class'::regclass
+JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace m ON m.oid = t.relnamespace
+WHERE v.relkind = 'm' AND t.relkind IN ('r', 'p')
+"""
 NAMED = 10  # names that a warning tells
 
 
-def survey(live: SourceSpec, noted: Fetched) -> Survey:
+def survey_whole(live: SourceSpec, noted: Fetched) -> Survey:
     """Return what would be overwritten and what forbids or hinders it."""
     with writing(live) as connection:
         found = databases(connection, live.database).get(live.database)
@@ -39,7 +62,7 @@ def survey(live: SourceSpec, noted: Fetched) -> Survey:
         blockers = _rights(connection, live) + _prepared(connection, live)
         version = connection.server_version // 10000
     with session(live) as reading:
-        definitions = {qualified(s, t): c or "" for s, t, c in rows(reading, _DEFINITIONS)}
+        definitions = _definitions(reading)
         ((size,),) = rows(reading, "SELECT pg_database_size(current_database())")
     return Survey(
         overwrites=tuple(sorted(definitions)),
@@ -49,6 +72,65 @@ def survey(live: SourceSpec, noted: Fetched) -> Survey:
         warnings=_newer(noted, version) + _lost(noted, definitions),
         fingerprint=_fingerprint(found.oid, definitions),
     )
+
+
+def survey_tables(live: SourceSpec, names: Sequence[str], noted: Fetched) -> Survey:
+    """Return the same for chosen tables: their definitions, and what they are tied to."""
+    with writing(live, live.database) as connection:
+        [found] = databases(connection, live.database).values()
+        definitions = _definitions(connection)
+        recorded = {o.name: o for o in read_objects(noted.dump / FILE_NAME) if o.kind == "table"}
+        there = {name: definitions[name] for name in names if name in definitions}
+        blockers, warnings = _columns(connection, there, recorded)
+        ties = _ties(connection, there)
+        return Survey(
+            overwrites=tuple(sorted(there)),
+            connections=sessions(connection, live.database),
+            size_bytes=sum(recorded[name].bytes for name in names),
+            blockers=blockers,
+            warnings=warnings
+            + ties
+            + tuple(
+                f"{name} is not in live; it is made anew." for name in names if name not in there
+            ),
+            fingerprint=_fingerprint(found.oid, there),
+        )
+
+
+def _definitions(connection: Connection) -> dict[str, str]:
+    return {qualified(s, t): c or "" for s, t, c in rows(connection, _DEFINITIONS)}
+
+
+def _columns(
+    connection: Connection, there: Mapping[str, str], recorded: Mapping[str, ManifestObject]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what forbids and what only changes where a table's columns are others than then."""
+    living = {
+        qualified(schema, table): set(columns or ())
+        for schema, table, columns in rows(connection, _COLUMNS)
+    }
+    blockers, warnings = [], []
+    for name in there:
+        lost = sorted(set(recorded[name].columns) - living[name])
+        new = sorted(living[name] - set(recorded[name].columns))
+        if lost:
+            blockers.append(f"{name} has no column {', '.join(lost)} any more: restore beside.")
+        if new:
+            warnings.append(f"{name} has newer columns, which get their default: {', '.join(new)}.")
+    return tuple(blockers), tuple(warnings)
+
+
+def _ties(connection: Connection, there: Mapping[str, str]) -> tuple[str, ...]:
+    """Tell which other tables refer to these or are referred to, and what will show old rows."""
+    told = []
+    for schema, table, other_schema, other in rows(connection, _FOREIGN_KEYS):
+        one, two = qualified(schema, table), qualified(other_schema, other)
+        if (one in there) != (two in there):
+            told.append(f"{one} refers to {two}; every row is checked.")
+    for schema, view, table_schema, table in rows(connection, _MATERIALIZED):
+        if qualified(table_schema, table) in there:
+            told.append(f"{qualified(schema, view)} shows the old rows until it is refreshed.")
+    return tuple(told)
 
 
 def _fingerprint(oid: int, definitions: dict[str, str]) -> str:

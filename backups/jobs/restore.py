@@ -7,6 +7,7 @@ asks the target first.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from backups.jobs.fetching import fetch, scratch
 from backups.jobs.steps import Firm, Steps
 from backups.manifest import FILE_NAME, read_objects
 from backups.models import JobState, RestoreJob, RestorePhase, RestoreTarget
-from backups.specs import Fetched, SourceSpec, Standing, Survey
+from backups.specs import Fetched, ManifestObject, SourceSpec, Standing, Survey
 from backups.verify import Proof, prove
 from portal.audit.record import record
 from portal.lib import clock
@@ -62,6 +63,7 @@ class _Restore:
         self.engine = wiring.engine_for(job.source)
         self.live = wiring.spec_of(job.source)
         self.scope = wiring.scope_of(job.scope)
+        self.wanted: frozenset[str] = frozenset()
 
     def carry_out(self) -> None:
         """Go through the steps; whatever ends them before the swap is cleaned away."""
@@ -129,6 +131,7 @@ class _Restore:
     def _fetch(self, folder: Path, noted: Fetched) -> Fetched:
         with self.steps.step(RestorePhase.FETCH, self.job.snapshot.byte_count) as facts:
             wanted = self.replacer.wanted(noted, self.scope)
+            self.wanted = frozenset(wanted)
             fetched, copy = fetch(self.job.snapshot, folder / "fetched", self.watch, include=wanted)
             facts["vault"] = copy.repository.vault.name
         return fetched
@@ -144,13 +147,26 @@ class _Restore:
         with self.steps.step(RestorePhase.PROVE):
             folder.mkdir()
             dump = self.engine.dump(place, folder, self.watch, None)
-            covers = self.replacer.covers
+            covers = self._covers(fetched)
             proof = prove(
-                (o for o in read_objects(fetched.dump / FILE_NAME) if covers(o, self.scope)),
-                (o for o in read_objects(dump.manifest.path) if covers(o, self.scope)),
+                filter(covers, read_objects(fetched.dump / FILE_NAME)),
+                filter(covers, read_objects(dump.manifest.path)),
                 definitions=self.replacer.brings_definitions(self.scope),
             )
             keep_proof(self.job, proof)
+
+    def _covers(self, fetched: Fetched) -> Callable[[ManifestObject], bool]:
+        """Return whether an object is to be proven: it is asked for, or its data was fetched.
+
+        The latter are a chosen table's partitions, which nobody named.
+        """
+        dump, covers = fetched.paths[-1], self.replacer.covers
+        along = {
+            entry.name
+            for entry in (read_objects(fetched.dump / FILE_NAME) if self.wanted else ())
+            if entry.file and f"{dump}/{entry.file}" in self.wanted
+        }
+        return lambda entry: entry.name in along or covers(entry, self.scope)
 
     def _swap(self, place: SourceSpec) -> None:
         live, scope, label = self.live, self.scope, self.job.label

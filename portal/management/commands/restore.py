@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.db.models import QuerySet
 
 from backups.errors import BackupError
 from backups.jobs import restore
@@ -22,7 +23,7 @@ from backups.management.console import (
     shown,
     wrong_words,
 )
-from backups.models import CopyState, RestoreJob, RestoreTarget, Snapshot
+from backups.models import CopyState, ObjectVersion, RestoreJob, RestoreTarget, Snapshot
 from backups.restoring import Order, order_restore
 from portal.lib import clock
 from tickets.actions.actors import Act, person
@@ -85,7 +86,7 @@ class Command(PortalCommand):
         order = Order(
             snapshot=snapshot,
             target=RestoreTarget.LIVE if options["live"] else RestoreTarget.BESIDE,
-            scope=scope_of(options),
+            scope=_named_in_full(scope_of(options), snapshot),
             target_name=options["beside"] or "",
             operator=operator(),
             emergency=options["emergency"] or "",
@@ -138,6 +139,22 @@ def scope_of(options: dict[str, Any]) -> dict[str, Any]:
     if options["path"]:
         return {"kind": "paths", "names": options["path"]}
     return {"kind": "whole"}
+
+
+def _named_in_full(scope: dict[str, Any], snapshot: Snapshot) -> dict[str, Any]:
+    """Return the scope with each table as the night has it: `krs` for `public.krs`, if one fits."""
+    if scope["kind"] != "tables":
+        return scope
+    known = ObjectVersion.objects.filter(source=snapshot.source, kind="table")
+    return {**scope, "names": [_in_full(name, known) for name in scope["names"]]}
+
+
+def _in_full(name: str, known: QuerySet[ObjectVersion]) -> str:
+    if known.filter(name=name).exists():
+        return name
+    ending = known.filter(name__endswith=f".{name}").order_by("name")
+    fitting = list(ending.values_list("name", flat=True).distinct()[:2])
+    return fitting[0] if len(fitting) == 1 else name
 
 
 def carry_out(job: RestoreJob) -> None:
