@@ -9,7 +9,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from backups.models import Alert, AlertKind
+from backups import anomaly_words
+from backups.models import ANOMALIES, Alert, AlertKind
 
 # error class -> what happened, what to do
 ERRORS = {
@@ -107,6 +108,8 @@ def explain(error_kind: str) -> tuple[str, str]:
 
 def alert_headline(alert: Alert) -> str:
     """Return the alarm as one sentence that names the source or the vault."""
+    if alert.kind in ANOMALIES:
+        return anomaly_words.headline(alert.kind, str(alert.source), alert.facts)
     words = {
         AlertKind.RUN_FAILED: _("%(source)s tidak tersalin"),
         AlertKind.NIGHT_LATE: _("Malam %(source)s dibuka terlambat"),
@@ -124,6 +127,8 @@ def alert_headline(alert: Alert) -> str:
 
 def alert_detail(alert: Alert) -> str:
     """Return what is behind the alarm and what to do, in the reader's language."""
+    if alert.kind in ANOMALIES:
+        return anomaly_words.detail(alert.kind, alert.facts)
     if kind := alert.facts.get("error_kind"):
         return " ".join(explain(kind))
     words = {

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from backups.views import (
+    alarms,
+    between,
     comparisons,
     contents,
     morning,
@@ -23,6 +25,7 @@ urlpatterns = [
     path("cadangan/<slug:key>/uji-sambungan/", sources.test_connection, name="uji-sambungan"),
     path("cadangan/<slug:key>/uji-pemulihan/", sources.drill_now, name="uji-pemulihan"),
     path("cadangan/<slug:key>/isi/", contents.contents, name="isi"),
+    path("cadangan/<slug:key>/beda/", between.differences, name="beda"),
     path("cadangan/<slug:key>/objek/<int:pk>/", objects.life, name="objek"),
     path("cadangan/<slug:key>/malam/", runs.nights, name="malam-malam"),
     path("cadangan/<slug:key>/malam/<int:pk>/", runs.night, name="malam"),
@@ -43,6 +46,7 @@ urlpatterns = [
     path("perbandingan/<int:pk>/<int:number>/pilih/", row_differences.pick, name="pilih-baris"),
     path("pilihan/<int:pk>/", row_differences.picked, name="pilihan-baris"),
     path("pilihan/<int:pk>/berkas/", row_differences.pick_file, name="berkas-pilihan"),
+    path("alarm/<int:pk>/wajar/", alarms.accept, name="wajar"),
     path("sistem/", systems.systems, name="sistem"),
     path("sistem/umumkan/", systems.announce_work, name="umumkan"),
     path("sistem/rencana/<int:pk>/tarik/", systems.call_work_off, name="tarik-rencana"),

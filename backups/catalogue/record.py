@@ -41,7 +41,7 @@ def record(snapshot: Snapshot, objects: Iterable[ManifestObject]) -> Changes:
     for batch in _batches(objects):
         _write(snapshot, batch, _known(open_rows, batch), alive, changes)
     changes.vanished = _close_vanished(snapshot, open_rows, alive)
-    return changes
+    return _kept(snapshot, changes)
 
 
 def record_differences(
@@ -63,6 +63,14 @@ def record_differences(
         keys = vanished[start : start + BATCH]
         changes.vanished += open_rows.filter(name_key__in=keys).update(until=snapshot)
         note_vanished(snapshot, keys)
+    return _kept(snapshot, changes)
+
+
+def _kept(snapshot: Snapshot, changes: Changes) -> Changes:
+    """Write the counts on the snapshot's row and give them back."""
+    snapshot.appeared, snapshot.changed = changes.appeared, changes.changed
+    snapshot.vanished = changes.vanished
+    snapshot.save(update_fields=["appeared", "changed", "vanished"])
     return changes
 
 

@@ -14,6 +14,7 @@ from backups.alerts import clear_alert, raise_alert
 from backups.catalogue.record import record, record_differences
 from backups.errors import Cancelled, DumpFailed, SafetyCopyFailed
 from backups.jobs import lifecycle, staging
+from backups.jobs.judging import judge_waiting
 from backups.jobs.repositories import local_repository
 from backups.manifest import differences, digest_of, read_objects
 from backups.models import (
@@ -55,6 +56,8 @@ def run(pk: int, now: datetime, *, ring_transfer: bool = True) -> JobState | Non
     if state == JobState.GOOD and _owes(job):
         order_transfer(job.source, clock.now(), rung=ring_transfer)
     _ring_next(job.source.server)
+    if state == JobState.GOOD:
+        judge_waiting(clock.now(), job.source)
     return state
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from backups.alerts import clear_alert, raise_alert
+from backups.jobs.judging import judge_waiting
 from backups.jobs.lifecycle import log
 from backups.models import (
     LOST_AFTER,
@@ -44,6 +45,7 @@ def every_minute(now: datetime) -> None:
     ring_waiting(now)
     judge_ages(now)
     discard_what_is_over(now)
+    judge_waiting(now)
 
 
 def open_night(now: datetime) -> list[BackupRun]:
@@ -168,7 +170,7 @@ def judge_ages(now: datetime) -> None:
         newest = source.snapshots.restorable().first()
         born = newest.taken_at if newest else source.created_at
         if now - born > timedelta(hours=source.age_target_hours):
-            facts = {"last_good": newest.taken_at.isoformat() if newest else None}
-            raise_alert(AlertKind.NIGHT_MISSED, now, source=source, **facts)
+            last_good = newest.taken_at.isoformat() if newest else None
+            raise_alert(AlertKind.NIGHT_MISSED, now, source=source, last_good=last_good)
         else:
             clear_alert(AlertKind.NIGHT_MISSED, now, source=source)

@@ -1,6 +1,6 @@
 """The rows of the backups room."""
 
-from backups.models.alert import Alert, AlertKind
+from backups.models.alert import ANOMALIES, Alert, AlertKind
 from backups.models.backup_run import BackupRun, Phase, RunKind, Transfer
 from backups.models.comparison import (
     ComparedObject,
@@ -30,6 +30,7 @@ from backups.models.source import ConnectionTest, EngineKind, Source
 from backups.models.vault import Repository, Vault, VaultCheck, VaultRole
 
 __all__ = [
+    "ANOMALIES",
     "BEFORE_SWAP",
     "FILE_KINDS",
     "LOST_AFTER",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backups.anomalies import Strange
 from backups.models.server import InformationSystem
 from backups.models.source import Source
 from backups.models.vault import Vault
@@ -22,6 +24,19 @@ class AlertKind(models.TextChoices):
     DRILL_FAILED = "drill_failed", _("Uji pemulihan gagal")
     UNREACHABLE = "unreachable", _("Tidak terjangkau")
     WORKER_LOST = "worker_lost", _("Pekerja terputus")
+    TABLE_VANISHED = "table_vanished", _("Tabel hilang")
+    ROWS_SHRANK = "rows_shrank", _("Baris menyusut")
+    TABLE_EMPTIED = "table_emptied", _("Tabel menjadi kosong")
+    MANY_VANISHED = "many_vanished", _("Banyak yang hilang")
+    MANY_SHRANK = "many_shrank", _("Banyak tabel menyusut")
+    SCHEMA_DROPPED = "schema_dropped", _("Skema hilang")
+    SIZE_ODD = "size_odd", _("Ukuran tidak lazim")
+    MASS_CHANGE = "mass_change", _("Perubahan massal")
+    SOURCE_STILL = "source_still", _("Sumber diam")
+
+
+ANOMALIES = frozenset(AlertKind(kind) for kind in Strange)
+"""The kinds that speak of what a night holds, not of how it was made."""
 
 
 class Alert(models.Model):
@@ -41,6 +56,14 @@ class Alert(models.Model):
     facts = models.JSONField(default=dict, blank=True)
     opened_at = models.DateTimeField(_("sejak"))
     cleared_at = models.DateTimeField(_("selesai"), null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("dinyatakan wajar oleh"),
+    )
     mailed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

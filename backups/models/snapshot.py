@@ -31,6 +31,10 @@ class Snapshot(models.Model):
     byte_count = models.BigIntegerField()
     paths = models.JSONField(default=list, blank=True)  # as stored; the dump's folder is the last
     added_bytes = models.BigIntegerField(null=True, blank=True)
+    appeared = models.BigIntegerField(null=True, blank=True)  # objects, against the night before
+    changed = models.BigIntegerField(null=True, blank=True)
+    vanished = models.BigIntegerField(null=True, blank=True)
+    judged_at = models.DateTimeField(null=True, blank=True, editable=False)
     anomalous = models.BooleanField(_("tidak lazim"), default=False)
     proven_at = models.DateTimeField(_("terbukti"), null=True, blank=True)
 
@@ -40,7 +44,12 @@ class Snapshot(models.Model):
         verbose_name = _("salinan malam")
         verbose_name_plural = _("salinan malam")
         ordering = ["-taken_at"]
-        indexes = [models.Index(fields=["source", "-taken_at"], name="snapshot_by_time")]
+        indexes = [
+            models.Index(fields=["source", "-taken_at"], name="snapshot_by_time"),
+            models.Index(
+                fields=["id"], condition=models.Q(judged_at=None), name="snapshot_unjudged"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} {self.taken_at:%Y-%m-%d %H:%M}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
@@ -31,6 +33,16 @@ class SourceQuerySet(models.QuerySet):
     def kept(self) -> SourceQuerySet:
         """Return all that are not retired."""
         return self.filter(retired_at=None)
+
+
+def _percent(label: Any, default: int) -> models.PositiveSmallIntegerField[int, int]:
+    """Return a threshold in percent; nought switches its alarm off."""
+    return models.PositiveSmallIntegerField(
+        label,
+        default=default,
+        validators=[MaxValueValidator(100)],
+        help_text=_("Persen; 0 mematikan alarm ini."),
+    )
 
 
 class Source(models.Model):
@@ -75,6 +87,13 @@ class Source(models.Model):
     )
     dump_jobs = models.PositiveSmallIntegerField(
         _("jalur serentak"), default=2, validators=[MinValueValidator(1), MaxValueValidator(16)]
+    )
+    alarm_shrink_percent = _percent(_("baris menyusut"), 10)
+    alarm_vanish_percent = _percent(_("berkas hilang"), 20)
+    alarm_size_percent = _percent(_("ukuran menyimpang"), 40)
+    alarm_mass_percent = _percent(_("perubahan massal"), 50)
+    alarm_still_nights = models.PositiveSmallIntegerField(
+        _("malam tanpa perubahan"), default=14, help_text=_("0 mematikan alarm ini.")
     )
     paused = models.BooleanField(_("dijeda"), default=False)
     paused_reason = models.CharField(_("alasan dijeda"), max_length=200, blank=True)

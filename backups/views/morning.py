@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from backups.models import Source
-from backups.views.access import staff
-from backups.views.alarms import open_alarms
+from backups.views.access import may, staff
+from backups.views.alarms import accept, open_alarms
 from backups.views.running import running_work
 from backups.views.standing import RIBBON, headline, standings
 from portal.lib import clock
@@ -30,6 +30,7 @@ def morning(request: HttpRequest) -> HttpResponse:
         "headline": sentence,
         "rest": rest,
         "alarms": open_alarms(),
+        "may_accept": may(request, accept),
         "work": running_work(),
     }
     return render(request, "staf/hari-ini.html", context)

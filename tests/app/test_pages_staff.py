@@ -347,7 +347,7 @@ def test_nothing_is_ordered_by_merely_opening_an_address(analyst, browser_of, na
 
 
 # name -> queries; sign-in takes three of them (session, person, roles)
-QUERIES = {"staf": 13, "cadangan": 8, "penyimpanan": 8}
+QUERIES = {"staf": 14, "cadangan": 8, "penyimpanan": 8}
 
 
 @pytest.mark.parametrize("name", QUERIES)
