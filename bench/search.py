@@ -128,7 +128,8 @@ def _paths(chance: random.Random) -> Iterator[str]:
         if n % PER_FOLDER == 0:
             year = 2016 + n * 10 // PATHS
             folder = f"{chance.choice(NOUNS)}/{year}/{chance.choice(NOUNS)}-{n // PER_FOLDER:04d}"
-        yield f"{folder}/{chance.choice(NOUNS)}-{chance.randrange(10**5):05d}{n % PER_FOLDER:03d}.pdf"
+        number = f"{chance.randrange(10**5):05d}{n % PER_FOLDER:03d}"
+        yield f"{folder}/{chance.choice(NOUNS)}-{number}.pdf"
 
 
 def _terms(chance: random.Random) -> Iterator[str]:
