@@ -18,6 +18,7 @@ from allauth.socialaccount import views as provider
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.openid_connect import views as university
 from django.contrib.auth.views import LogoutView
+from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -40,67 +41,58 @@ class SignIn(account.LoginView):
         return context | {"providers": get_adapter().list_providers(self.request)}
 
 
-class NewApp(app.ActivateTOTPView):
+class Recorded:
+    """A change of one's own locks, with its event in one transaction."""
+
+    verb: str
+    facts: dict[str, str] = {}
+    proves = ""  # the kind of second factor that was just shown, which counts for the session
+    request: HttpRequest
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Make the change, record it, and count what it proved."""
+        user = person(self.request)
+        with transaction.atomic():
+            answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+            record(self.verb, actor=user, subject=user, facts=self.facts)
+        if self.proves:
+            record_authentication(self.request, user, "mfa", type=self.proves)
+        return answer
+
+
+class NewApp(Recorded, app.ActivateTOTPView):
     """Setting up an app: its first right code is a proof as good as any later one."""
 
-    def form_valid(self, form: Form) -> HttpResponse:
-        """Keep the app, count the code as the session's second factor, and record it."""
-        answer: HttpResponse = super().form_valid(form)
-        user = person(self.request)
-        record_authentication(self.request, user, "mfa", type="totp")
-        record("person.second_factor_added", actor=user, subject=user, facts={"kind": "totp"})
-        return answer
+    verb, facts, proves = "person.second_factor_added", {"kind": "totp"}, "totp"
 
 
-class NewKey(key.AddWebAuthnView):
+class NewKey(Recorded, key.AddWebAuthnView):
     """Adding a key: touching it is the session's second factor."""
 
-    def form_valid(self, form: Form) -> HttpResponse:
-        """Keep the key, count the touch, and record it."""
-        answer: HttpResponse = super().form_valid(form)
-        user = person(self.request)
-        record_authentication(self.request, user, "mfa", type="webauthn")
-        record("person.second_factor_added", actor=user, subject=user, facts={"kind": "webauthn"})
-        return answer
+    verb, facts, proves = "person.second_factor_added", {"kind": "webauthn"}, "webauthn"
 
 
-class NoMoreApp(app.DeactivateTOTPView):
+class NoMoreApp(Recorded, app.DeactivateTOTPView):
     """Taking the app away."""
 
-    def form_valid(self, form: Form) -> HttpResponse:
-        """Take it away, and record it."""
-        answer: HttpResponse = super().form_valid(form)
-        user = person(self.request)
-        record("person.second_factor_removed", actor=user, subject=user, facts={"kind": "totp"})
-        return answer
+    verb, facts = "person.second_factor_removed", {"kind": "totp"}
 
 
-class NoMoreKey(key.RemoveWebAuthnView):
+class NoMoreKey(Recorded, key.RemoveWebAuthnView):
     """Taking a key away."""
 
+    verb, facts = "person.second_factor_removed", {"kind": "webauthn"}
     success_url = reverse_lazy("mfa_index")
 
-    def form_valid(self, form: Form) -> HttpResponse:
-        """Take it away, and record it."""
-        answer: HttpResponse = super().form_valid(form)
-        user = person(self.request)
-        record("person.second_factor_removed", actor=user, subject=user, facts={"kind": "webauthn"})
-        return answer
 
-
-class NewPassword(account.PasswordChangeView):
+class NewPassword(Recorded, account.PasswordChangeView):
     """Choosing a new password."""
+
+    verb = "person.password_changed"
 
     def get_default_success_url(self) -> str:
         """Return one's own page."""
         return reverse("mfa_index")
-
-    def form_valid(self, form: Form) -> HttpResponse:
-        """Keep it, and record that it changed."""
-        answer: HttpResponse = super().form_valid(form)
-        user = person(self.request)
-        record("person.password_changed", actor=user, subject=user, facts={})
-        return answer
 
 
 @never_cache

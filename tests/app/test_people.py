@@ -113,6 +113,7 @@ def test_nobody_makes_an_account_by_oneself(client):
 # The second factor
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("demanded")
 def test_staff_without_a_second_factor_are_led_to_set_one_up_and_back(client, analyst):
     sign_in(client, analyst)
@@ -182,6 +183,7 @@ def test_a_seed_lies_locked_in_the_database(analyst, settings):
     assert seeds.unlock(kept) == SEED
 
 
+@pytest.mark.django_db(transaction=True)
 def test_ones_own_page_shows_what_is_set_up_and_takes_it_away_again(client, analyst):
     sign_in(client, analyst)
     page = client.get(reverse("mfa_activate_totp"))
@@ -194,6 +196,7 @@ def test_ones_own_page_shows_what_is_set_up_and_takes_it_away_again(client, anal
     assert not Authenticator.objects.filter(user=analyst).exists()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_new_password_is_asked_for_with_the_old_one(client, reporter):
     sign_in(client, reporter)
     new = {"password1": "langit-biru-pagi-ini", "password2": "langit-biru-pagi-ini"}

@@ -1,0 +1,177 @@
+"""A lecturer with a phone: from the landing page to the answer, with a script, without, by keys."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from portal.accounts.models import Role, User
+from tests.app.cases import desk, siakad_system  # noqa: F401 - pytest finds fixtures here
+from tests.app.people import PASSWORD, approver, front_desk, person  # noqa: F401
+from tests.app.test_people import with_app
+from tests.browser.test_every_page import RULES
+from tickets.actions import filing
+from tickets.models import Ticket
+from tickets.workflow import State
+
+PHONE = {"width": 390}
+
+
+@pytest.fixture
+def reporter(transactional_db) -> User:
+    return person("rahma", Role.REPORTER, full_name="Rahma Dosen")
+
+
+def next_page(page: Page) -> None:
+    page.get_by_role("button", name="Lanjutkan").click()
+
+
+def report(page: Page) -> None:
+    """Answer everything as a person in a hurry would, and send."""
+    page.get_by_role("link", name="Laporkan data hilang").click()
+    page.get_by_role("button", name="Mulai melapor").click()
+    page.get_by_role("radio", name=re.compile("Hilang")).check()
+    next_page(page)
+    page.get_by_role("checkbox", name=re.compile("SIAKAD")).check()
+    next_page(page)
+    page.get_by_label("Satu kalimat singkat").fill("Nilai kelas 3B hilang")
+    page.get_by_label("Data mana yang bermasalah?").fill("Nilai akhir 42 mahasiswa")
+    next_page(page)
+    page.get_by_label("Saya tidak tahu").check()
+    next_page(page)
+    next_page(page)
+    next_page(page)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_report_is_sent_from_a_phone(visit, siakad_system, reporter, script):  # noqa: F811
+    page = visit(by=reporter, **PHONE, java_script_enabled=script).open("/")
+    report(page)
+    page.get_by_text("Periksa jawaban Anda").wait_for()
+    page.get_by_role("button", name="Kirim laporan").click()
+    ticket = Ticket.objects.get()
+    assert page.locator(".number").inner_text() == ticket.number
+    page.get_by_role("link", name="Lihat perkembangan tiket").click()
+    assert page.get_by_role("heading", name="Nilai kelas 3B hilang").is_visible()
+    page.go_back()
+    page.go_back()
+    page.reload()
+    assert page.locator(".number").inner_text() == ticket.number
+    assert Ticket.objects.count() == 1
+
+
+def test_without_an_account_the_mailbox_decides(visit, siakad_system):  # noqa: F811
+    page = visit(**PHONE).open("/")
+    report(page)
+    page.get_by_label("Nama lengkap").fill("Rahma Dosen")
+    page.get_by_label("Alamat email").fill("rahma@rumah")
+    next_page(page)
+    expect(page.locator("#salah")).to_be_focused()
+    page.get_by_role("link", name=re.compile("tidak lengkap")).click()
+    expect(page.locator("#id_email")).to_be_focused()
+    page.get_by_label("Alamat email").fill("rahma@rumah.example")
+    next_page(page)
+    page.get_by_role("button", name="Kirim laporan").click()
+    assert page.get_by_role("heading", name=re.compile("buka email Anda")).is_visible()
+
+
+def test_keys_alone_say_that_the_data_are_right(visit, desk):  # noqa: F811
+    ticket = desk.waiting_confirmation()
+    page = visit(**PHONE).open(_link(ticket))
+    page.get_by_role("button", name="Ya, sudah sesuai").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("Anda menyatakan sesuai").first.wait_for()
+    ticket.refresh_from_db()
+    assert ticket.step is State.CONFIRMED
+
+
+def test_a_security_key_is_registered_and_signs_in(visit, reporter):
+    window = visit(by=None)
+    page = window.page
+    devtools = window.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    devtools.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "usb",
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    _sign_in(window, reporter)
+    window.open(reverse("mfa_add_webauthn"))
+    page.get_by_role("button", name="Daftarkan kunci").click()
+    page.get_by_role("heading", name="Kode pemulihan").wait_for()
+    page.context.clear_cookies(name="sessionid")
+    _sign_in(window, reporter)
+    page.get_by_role("button", name="Sentuh kunci keamanan").click()
+    page.wait_for_url(f"**{reverse('beranda')}")
+    assert window.open(reverse("mfa_index")).get_by_text("Rahma Dosen").is_visible()
+
+
+def _sign_in(window, user: User) -> None:
+    page = window.open(reverse("masuk"))
+    page.get_by_label("Nama pengguna atau email").fill(user.username)
+    page.get_by_label("Kata sandi").fill(PASSWORD)
+    page.locator("main").get_by_role("button", name="Masuk", exact=True).click()
+
+
+def _link(ticket: Ticket, name: str = "tiket") -> str:
+    return reverse(name, args=[ticket.number, filing.tracking_token(ticket)])
+
+
+def _begun(page: Page) -> str:
+    page.get_by_role("button", name=re.compile("Mulai melapor|Begin the report")).click()
+    return page.url.rsplit("/", 2)[0]
+
+
+@pytest.mark.parametrize(("language", "theme"), [("id", "light"), ("en", "dark")])
+def test_axe_finds_nothing_on_the_reporters_pages(visit, desk, theme, language):  # noqa: F811
+    with_app(desk.reporter)
+    window = visit(by=desk.reporter, language=language, color_scheme=theme, **PHONE)
+    cases = {state: getattr(desk, state)() for state in ("waiting_confirmation", "closed", "filed")}
+    start = _begun(window.open(reverse("lapor")))
+    home = window.home
+    steps = ("kejadian", "sistem", "data", "waktu", "dampak", "berkas", "periksa", "nanti")
+    addresses = [
+        reverse("lapor"), reverse("lacak"), reverse("mfa_index"), reverse("mfa_add_webauthn"),
+        reverse("account_change_password"), reverse("mfa_deactivate_totp"),
+        *(f"{start.removeprefix(home)}/{step}/" for step in steps),
+        *(_link(ticket) for ticket in cases.values()),
+        _link(cases["waiting_confirmation"], "tiket-belum"),
+        *(_link(cases["filed"], name) for name in (
+            "tiket-surat", "tiket-berkas", "tiket-tanda-terima", "tiket-pesan", "tiket-batalkan",
+        )),
+        "/tiket/DT-2026-000001-8/" + "x" * 32 + "/",
+    ]  # fmt: skip
+    found = {}
+    for address in addresses:
+        page = window.open(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
+        found[address] = Axe().run(page, options={"runOnly": RULES}).generate_snapshot()
+    window.troubles = [line for line in window.troubles if "404" not in line]
+    assert {address: words for address, words in found.items() if words} == {}
+
+
+def test_a_refused_page_is_as_accessible_as_a_right_one(visit, siakad_system):  # noqa: F811
+    window = visit(**PHONE)
+    start = _begun(window.open(reverse("lapor")))
+    for step in ("kejadian", "data", "waktu", "pelapor"):
+        page = window.open(f"{start.removeprefix(window.home)}/{step}/")
+        page.get_by_role("button", name="Lanjutkan").click()
+        page.locator("#salah").wait_for()
+        assert not Axe().run(page, options={"runOnly": RULES}).generate_snapshot()
+
+
+def test_an_old_proof_is_asked_again_by_key_or_code(visit, desk, settings):  # noqa: F811
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = timedelta(0).total_seconds()
+    page = visit(by=desk.reporter).open(reverse("mfa_activate_totp"))
+    page.get_by_role("heading", name="Pastikan ini Anda").wait_for()
+    assert not Axe().run(page, options={"runOnly": RULES}).generate_snapshot()
