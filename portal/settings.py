@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "portal.accounts",
     "portal.audit",
+    "portal.sop",
     "portal",
     "backups",
     "tickets",

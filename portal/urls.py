@@ -5,13 +5,18 @@ from django.urls import include, path
 
 from portal import status, trail, views
 from portal.reports import views as reports
+from portal.sop import views as sop
 
 urlpatterns = [
     path("", views.landing, name="beranda"),
     path("keadaan/", status.status, name="keadaan"),
+    path("sop/", sop.sop, name="sop"),
+    path("sop/<str:number>/", sop.sop, name="sop-revisi"),
     path("", include("portal.people")),
     path("bahasa/", views.choose_language, name="set_language"),
     path("ikon/<int:count>.svg", views.tab_icon, name="ikon"),
+    path("staf/sop/", sop.write, name="sop-tulis"),
+    path("staf/sop/keluarkan/", sop.put_into_force, name="sop-keluarkan"),
     path("staf/laporan/", reports.report, name="laporan"),
     path("staf/laporan/laporan.pdf", reports.report_pdf, name="laporan-pdf"),
     path("staf/laporan/laporan.xlsx", reports.report_xlsx, name="laporan-xlsx"),

@@ -144,6 +144,12 @@ def marked(text: str, words: Sequence[str]) -> SafeString:
 
 
 @register.filter
+def lines(text: str) -> list[str]:
+    """Return the lines of a text that hold something."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+@register.filter
 def word_for(words: dict[str, Any], key: str) -> Any:
     """Return the word for a key, or the key itself where there is none."""
     return words.get(key, key)

@@ -65,6 +65,7 @@ PAGES = {
     "running comparison": comparing,
     "differing rows": differing_rows,
     "picked rows": picked_rows,
+    "sop": lambda _: reverse("sop"),
     "report": lambda _: reverse("laporan") + "?rentang=tahun",
     "status": lambda _: reverse("keadaan"),
     "systems": lambda _: reverse("sistem"),
@@ -87,7 +88,7 @@ PAGES = {
     "vaults": lambda _: reverse("penyimpanan"),
     "style": lambda _: reverse("gaya"),
 }
-OPEN = ("landing", "status", "sign-in")
+OPEN = ("landing", "status", "sop", "sign-in")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from portal.accounts.models import Role, User
 from portal.accounts.sections import Section
 from portal.demo.history import write_looks
 from portal.demo.history_cases import write_cases
+from portal.sop import first
 from tests.app import factories
 from tests.app.people import person
 from tickets.seeding import seed
@@ -56,5 +57,6 @@ def a_year(analyst: User):
     )
     works.systems.add(InformationSystem.objects.get(slug="repositori"))
     seed(now)
+    first.seed()
     write_cases(CASES, now - YEAR, now - timedelta(hours=2), by=analyst)
     return made

@@ -15,6 +15,7 @@ from portal.audit.triggers import arm
 from portal.lib import clock
 from portal.lib.unseal import make_keys
 from portal.schedule import hang_bells
+from portal.sop import first
 from portal.static_files import collect_changed
 from tickets.records.seal import make_certificate
 from tickets.seeding import seed
@@ -37,6 +38,7 @@ class Command(BaseCommand):
             index.build(connection)
         seed(clock.now())
         make_certificate(SEAL_NAME, clock.now())
+        first.seed()
         changed = hang_bells()
         collect_changed()
         if options["verbosity"]:
