@@ -15,6 +15,7 @@ from backups.engines.postgresql_restore import PostgreSQLRestorer
 from backups.engines.postgresql_rows import PostgreSQLRows
 from backups.engines.rows import RowReaders
 from backups.engines.sqlite import SQLite
+from backups.engines.sqlite_replace import SQLiteReplacer
 from backups.engines.sqlite_restore import SQLiteRestorer
 from backups.engines.sqlite_rows import SQLiteRows
 
@@ -45,7 +46,8 @@ def restorer_of_kind(kind: str) -> Restorer:
 
 
 REPLACERS: dict[str, Replacer] = {
-    replacer.kind: replacer for replacer in (PostgreSQLReplacer(), MariaDBReplacer())
+    replacer.kind: replacer
+    for replacer in (PostgreSQLReplacer(), MariaDBReplacer(), SQLiteReplacer())
 }
 
 

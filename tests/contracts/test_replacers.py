@@ -11,6 +11,7 @@ from tests.contracts.replacer_contract import ReplacerContract
 TARGETS = (
     "tests.contracts.target_mariadb",
     "tests.contracts.target_postgresql",
+    "tests.contracts.target_sqlite",
 )
 
 

@@ -1,0 +1,105 @@
+"""What a restore to a living SQLite file would meet, asked without changing anything."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+from backups import manifest
+from backups.engines.sqlite_file import open_source, rests, size_of
+from backups.specs import Fetched, Scope, SourceSpec, Survey
+
+PROGRAMS_TOLD = 5
+_SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name"
+
+
+def survey(live: SourceSpec, scope: Scope, noted: Fetched) -> Survey:
+    """Ask the file and its folder. A file that is no database any more counts as none.
+
+    Then no safety copy of it can be dumped; the swap keeps the file itself aside.
+    """
+    path = Path(live.path).resolve()
+    schema, size, warnings = _read(path)
+    held = openers(path)
+    if held:
+        warnings.append(openers_told(held))
+    recorded = {
+        each.name
+        for each in manifest.read_objects(noted.dump / manifest.FILE_NAME)
+        if each.kind == "table"
+    }
+    tables = [name for kind, name, _ in schema or () if kind == "table"]
+    chosen = [name for name in tables if scope.is_whole or name in scope.names]
+    if scope.is_whole and (new := sorted(set(tables) - recorded)):
+        warnings.append(f"Made since the copy, and put aside with the file: {', '.join(new[:8])}.")
+    lines = [str(path), *(f"{kind} {name} {sql}" for kind, name, sql in schema or ())]
+    return Survey(
+        exists=schema is not None,
+        overwrites=tuple(chosen),
+        connections=len(held),
+        size_bytes=size,
+        free_bytes=shutil.disk_usage(path.parent).free if path.parent.is_dir() else None,
+        blockers=tuple(_blockers(live, path, scope, readable=schema is not None)),
+        warnings=tuple(warnings),
+        fingerprint=hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+    )
+
+
+def _read(path: Path) -> tuple[list[tuple[str, str, str]] | None, int | None, list[str]]:
+    if not path.exists():
+        return None, None, [f"There is no file {path}; it is made."]
+    try:
+        with closing(open_source(path, resting=rests(path))) as database:
+            return database.execute(_SCHEMA).fetchall(), size_of(database), []
+    except (sqlite3.Error, OSError) as error:
+        told = f"{path} cannot be read ({error}); the file itself is kept aside."
+        return None, path.stat().st_size, [told]
+
+
+def _blockers(live: SourceSpec, path: Path, scope: Scope, *, readable: bool) -> Iterator[str]:
+    if not path.parent.is_dir():
+        yield f"The folder {path.parent} is not there."
+    elif not os.access(path.parent, os.W_OK | os.X_OK):
+        yield f"The worker may not write in {path.parent}."
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        yield f"The worker may not write {path}."
+    if not readable and not scope.is_whole:
+        yield f"Source {live.name} is no database now: only the whole can be brought back."
+
+
+def openers(path: Path) -> list[str]:
+    """Return the programs that have the file open, as far as this user may see them."""
+    found = []
+    try:
+        wanted = path.stat()
+    except OSError:
+        return []
+    for process in Path("/proc").glob("[0-9]*"):
+        if process.name != str(os.getpid()) and _has_open(process, wanted):
+            with suppress(OSError):
+                found.append(f"{(process / 'comm').read_text().strip()} ({process.name})")
+    return found
+
+
+def _has_open(process: Path, wanted: os.stat_result) -> bool:
+    with suppress(OSError):
+        for link in (process / "fd").iterdir():
+            with suppress(OSError):
+                now = link.stat()
+                if (now.st_ino, now.st_dev) == (wanted.st_ino, wanted.st_dev):
+                    return True
+    return False
+
+
+def openers_told(held: list[str]) -> str:
+    """Say who has the old file open, and what to do about it."""
+    more = f" and {len(held) - PROGRAMS_TOLD} more" if len(held) > PROGRAMS_TOLD else ""
+    return (
+        f"These programs have the file open and go on with the old one until they are started"
+        f" anew: {', '.join(held[:PROGRAMS_TOLD])}{more}."
+    )
