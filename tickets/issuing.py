@@ -85,7 +85,7 @@ def _issue(record: BeritaAcara, now: datetime) -> BeritaAcara:
         "ordinal": ordinal,
         "number": number,
         "issued_at": now,
-        "stamp": plain(stamp),
+        "stamp": plain({**stamp, "pages": marking.pages_of(pdf)}),
         "sha256": sha256,
         "sealed_by": stamp["sealed_by"],
     }

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Layout
 from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from tickets.models import BERITA_ACARA_KINDS, BeritaAcara, RecordKind, SigningLevel
@@ -62,6 +65,14 @@ class DraftForm(forms.Form):
     witnesses = _text(_("Saksi"), 2, _("Satu baris seorang: nama; jabatan; NIP. Paling banyak 4."))
     copies_to = _text(_("Tembusan"), 3, _("Satu baris untuk setiap penerima."))
 
+    WORDED = (
+        "objects", "lost", "search", "missing", "acceptance", "acceptance_words", "note",
+    )  # fmt: skip
+    PARTIES = (
+        "first_name", "first_identity", "first_position", "first_unit",
+        "second_name", "second_identity", "second_position", "second_unit",
+    )  # fmt: skip
+    AROUND = ("place", "city", "hijri", "witnesses", "copies_to")
     OF_A_CASE = (
         "second_name", "second_identity", "second_position", "second_unit", "objects", "lost",
         "search", "missing", "acceptance", "acceptance_words",
@@ -75,6 +86,20 @@ class DraftForm(forms.Form):
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
+        self.helper.layout = Layout(
+            "level",
+            *self._group(_("Isi"), self.WORDED, is_open=True),
+            *self._group(_("Para pihak"), self.PARTIES),
+            *self._group(_("Tempat, tanggal, saksi, tembusan"), self.AROUND),
+        )
+
+    def _group(self, title: Any, names: tuple[str, ...], *, is_open: bool = False) -> list[Any]:
+        """Return a part of the form that folds away; one with an error stands open."""
+        there = [name for name in names if name in self.fields]
+        wrong = self.is_bound and any(self.errors.get(name) for name in there)
+        opened = mark_safe(" open") if is_open or wrong else ""
+        head = format_html("<details class='part'{}><summary>{}</summary>", opened, title)
+        return [HTML(head), *there, HTML("</details>")]
 
     def words(self) -> dict[str, str]:
         """Return what was worded."""

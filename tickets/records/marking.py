@@ -30,6 +30,11 @@ def mark(pdf: bytes, word: str) -> bytes:
     return out.getvalue()
 
 
+def pages_of(pdf: bytes) -> int:
+    """Return how many pages a PDF has."""
+    return int(PdfFileReader(io.BytesIO(pdf)).root["/Pages"]["/Count"])
+
+
 def _put(
     writer: IncrementalPdfFileWriter,
     page: int,
