@@ -13,6 +13,7 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import path, reverse
@@ -206,6 +207,18 @@ def test_a_new_password_is_asked_for_with_the_old_one(client, reporter):
     reporter.refresh_from_db()
     assert reporter.check_password("langit-biru-pagi-ini")
     assert client.get(reverse("mfa_index")).status_code == 200
+
+
+def test_a_lost_telephone_is_mended_by_an_operator_and_leaves_a_trace(client, analyst, capsys):
+    with_app(analyst)
+    client.force_login(analyst)
+    call_command("drop_second_factor", analyst.username)
+    assert "every session ended" in capsys.readouterr().out
+    assert not Authenticator.objects.filter(user=analyst).exists()
+    assert client.get(reverse("mfa_index")).status_code == 302
+    assert AuditEvent.objects.filter(verb="person.second_factor_removed").count() == 1
+    with pytest.raises(CommandError, match="no account 'tidak-ada'"):
+        call_command("drop_second_factor", "tidak-ada")
 
 
 # Proving it again

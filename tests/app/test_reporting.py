@@ -177,6 +177,19 @@ def test_half_a_report_is_found_again_on_another_device(client, django_user_mode
     assert "Lanjutkan laporan" in text_of(client.get(reverse("lapor")))
 
 
+def test_ones_own_draft_goes_on_where_its_key_never_was(browser_of, reporter, stranger, analyst):
+    here, there = browser_of(reporter), browser_of(reporter)
+    key = begun(here)
+    here.post(page(key, "data"), DATA)
+    pk = ReportDraft.objects.get().pk
+    assert DATA["subject"] in text_of(there.get(reverse("lapor")))
+    assert browser_of(analyst).post(reverse("lapor-lanjutkan", args=[pk])).status_code == 404
+    assert there.get(reverse("lapor-lanjutkan", args=[pk])).status_code == 405
+    onward = there.post(reverse("lapor-lanjutkan", args=[pk])).url
+    assert DATA["subject"] in text_of(there.get(onward))
+    assert here.get(page(key, "data")).status_code == 404
+
+
 def test_a_draft_that_is_gone_says_so_and_helps(client):
     answer = client.get(page("x" * 32, "data"))
     assert answer.status_code == 404

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.accounts.models import User
+from tickets.errors import NotYours
 from tickets.models import ReportDraft
 from tickets.periods import DRAFT_KEPT
 from tickets.tokens import hashed
@@ -38,6 +39,18 @@ def find_draft(key: str) -> ReportDraft | None:
 def drafts_of(user: User) -> list[ReportDraft]:
     """Return what this person began and has not sent, newest first."""
     return list(ReportDraft.objects.filter(user=user, sent_at=None).order_by("-saved_at"))
+
+
+def reopen(draft: ReportDraft, user: User) -> str:
+    """Return a new key for somebody's own draft; the one that another device has ends.
+
+    Only a key's hash is kept, so a device that has none needs a new one. Raises NotYours.
+    """
+    if draft.user_id != user.pk or draft.sent_at:
+        raise NotYours
+    key = secrets.token_urlsafe(24)
+    ReportDraft.objects.filter(pk=draft.pk, sent_at=None).update(key_hash=hashed(key))
+    return key
 
 
 def save_step(

@@ -16,13 +16,14 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.accounts.access import open_to_all
+from portal.accounts.access import open_to_all, signed_in
+from portal.accounts.access import person as person_of
 from portal.accounts.models import User
 from portal.lib import clock, visitor
 from tickets.actions import drafting, files, filing
 from tickets.actions.actors import Act, by_link, person
 from tickets.errors import DeskError, Incomplete
-from tickets.models import Attachment, ServiceTarget, Ticket, calendar
+from tickets.models import Attachment, ReportDraft, ServiceTarget, Ticket, calendar
 from tickets.priorities import Priority
 from tickets.reporter.answers import summary, troubles
 from tickets.reporter.course import CHECK, FILES, Course
@@ -68,7 +69,10 @@ def start(request: HttpRequest) -> HttpResponse:
     last = drafting.find_draft(request.session.get(DRAFT, ""))
     begun = last if last and not last.ticket else None
     key = request.session.get(DRAFT, "") if begun else ""
-    return render(request, "lapor/mulai.html", {"begun": begun, "key": key})
+    user = request.user
+    kept = drafting.drafts_of(user) if isinstance(user, User) and user.roles else []
+    others = [draft for draft in kept if draft != begun and draft.step]
+    return render(request, "lapor/mulai.html", {"begun": begun, "key": key, "others": others})
 
 
 @open_to_all
@@ -83,6 +87,17 @@ def begin(request: HttpRequest) -> HttpResponse:
     drafting.save_step(draft, "", {"language": _language()}, now)
     request.session[DRAFT] = key
     return redirect("lapor-langkah", key, Course(draft, key, user).slugs[0])
+
+
+@signed_in
+@require_POST
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on with one's own draft on a device that never had its key."""
+    user = person_of(request)
+    draft = get_object_or_404(ReportDraft, pk=pk, user=user, sent_at=None)
+    key = drafting.reopen(draft, user)
+    request.session[DRAFT] = key
+    return redirect("lapor-langkah", key, CHECK)
 
 
 @of_draft

@@ -24,6 +24,7 @@ register_converter(Token, "token")
 urlpatterns = [
     path("lapor/", reporting.start, name="lapor"),
     path("lapor/mulai/", reporting.begin, name="lapor-mulai"),
+    path("lapor/lanjutkan/<int:pk>/", reporting.resume, name="lapor-lanjutkan"),
     path("lapor/<token:key>/terkirim/", reporting.sent, name="lapor-terkirim"),
     path("lapor/<token:key>/nanti/", reporting.later, name="lapor-nanti"),
     path("lapor/<token:key>/<slug:slug>/", reporting.step, name="lapor-langkah"),
