@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backups.engines.base import Engine, Replacer, Restorer
 from backups.engines.files import Files
+from backups.engines.files_replace import FilesReplacer
 from backups.engines.files_restore import FilesRestorer
 from backups.engines.mariadb import MariaDB
 from backups.engines.mariadb_replace import MariaDBReplacer
@@ -47,7 +48,7 @@ def restorer_of_kind(kind: str) -> Restorer:
 
 REPLACERS: dict[str, Replacer] = {
     replacer.kind: replacer
-    for replacer in (PostgreSQLReplacer(), MariaDBReplacer(), SQLiteReplacer())
+    for replacer in (PostgreSQLReplacer(), MariaDBReplacer(), SQLiteReplacer(), FilesReplacer())
 }
 
 

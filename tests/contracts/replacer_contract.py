@@ -5,7 +5,7 @@ A target is a living source, its good copy as fetched from a vault, and ways to 
 
 from __future__ import annotations
 
-import shutil
+import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
@@ -192,7 +192,9 @@ def copy_of(target: LivingTarget, spec: SourceSpec, folder: Path) -> Fetched:
     """Dump a source as a vault would give it back: the folder holds all that load needs."""
     folder.mkdir(parents=True)
     dump = target.engine.dump(spec, folder, UNWATCHED, None)
-    return Fetched(Path("/"), tuple(str(path) for path in dump.paths))
+    there = Fetched(Path("/"), tuple(str(path) for path in dump.paths))
+    in_place = not dump.paths[0].is_relative_to(folder)  # files are read where they stand
+    return handed_over(there, folder.with_name(f"{folder.name}.kept")) if in_place else there
 
 
 def load(target: LivingTarget, scope: Scope, good: Fetched, folder: Path) -> SourceSpec:
@@ -208,7 +210,7 @@ def handed_over(good: Fetched, folder: Path) -> Fetched:
     for path in good.paths:
         into = folder / path.lstrip("/")
         into.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(path, into, symlinks=True)
+        subprocess.run(("cp", "-a", "-T", good.target / path.lstrip("/"), into), check=True)
     return Fetched(folder, good.paths)
 
 

@@ -9,6 +9,7 @@ from tests.contracts.replacer_contract import ReplacerContract
 
 # Each module has KIND and living(request, folder), a context manager that yields a LivingTarget.
 TARGETS = (
+    "tests.contracts.target_files",
     "tests.contracts.target_mariadb",
     "tests.contracts.target_postgresql",
     "tests.contracts.target_sqlite",
