@@ -7,7 +7,6 @@ from backups.views import (
     between,
     comparisons,
     contents,
-    morning,
     objects,
     row_differences,
     runs,
@@ -18,7 +17,6 @@ from backups.views import (
 )
 
 urlpatterns = [
-    path("", morning.morning, name="staf"),
     path("cadangan/", sources.sources, name="cadangan"),
     path("cadangan/<slug:key>/", sources.source, name="sumber"),
     path("cadangan/<slug:key>/cadangkan/", sources.back_up, name="cadangkan"),

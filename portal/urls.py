@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from portal import status, trail, views
+from portal import status, today, trail, views
 from portal.reports import views as reports
 from portal.sop import views as sop
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("portal.people")),
     path("bahasa/", views.choose_language, name="set_language"),
     path("ikon/<int:count>.svg", views.tab_icon, name="ikon"),
+    path("staf/", today.today, name="staf"),
     path("staf/sop/", sop.write, name="sop-tulis"),
     path("staf/sop/keluarkan/", sop.put_into_force, name="sop-keluarkan"),
     path("staf/laporan/", reports.report, name="laporan"),

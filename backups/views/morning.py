@@ -1,13 +1,12 @@
-"""The morning page: did last night work, what is wrong, what runs now."""
+"""The night as the morning page tells it: did it work, what is wrong, what runs now."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from datetime import datetime
+from typing import Any
 
 from backups.models import Source
-from backups.views.access import may, staff
-from backups.views.alarms import accept, open_alarms
+from backups.views.alarms import open_alarms
 from backups.views.running import running_work
 from backups.views.standing import RIBBON, headline, standings
 from portal.lib import clock
@@ -15,13 +14,11 @@ from portal.lib import clock
 ROWS = 60  # sources on the morning page, the ones that need a hand first; the rest is a press away
 
 
-@staff
-def morning(request: HttpRequest) -> HttpResponse:
-    """Show last night in one table, alarms in plain words, running work with live bars."""
-    now = clock.now()
+def night(now: datetime) -> dict[str, Any]:
+    """Return last night in one table, alarms in plain words, running work with live bars."""
     rows = standings(Source.objects.kept(), now)
     sentence, rest = headline(rows)
-    context = {
+    return {
         "now": now,
         "night": clock.wib_date(now),
         "rows": rows[:ROWS],
@@ -30,7 +27,5 @@ def morning(request: HttpRequest) -> HttpResponse:
         "headline": sentence,
         "rest": rest,
         "alarms": open_alarms(),
-        "may_accept": may(request, accept),
         "work": running_work(),
     }
-    return render(request, "staf/hari-ini.html", context)

@@ -16,13 +16,16 @@ from backups.models import (
     DrillPhase,
     Job,
     Phase,
+    RestoreJob,
+    RestorePhase,
     Source,
     Transfer,
     VaultCheck,
 )
 from portal.lib import measures
 
-STEPS = dict(Phase.choices) | dict(DrillPhase.choices) | dict(ComparisonPhase.choices)
+STEPS = dict([*Phase.choices, *RestorePhase.choices, *DrillPhase.choices])
+STEPS |= dict(ComparisonPhase.choices)
 # These phases count objects, not bytes.
 OBJECTS_COUNTED = (Phase.RECORD, Phase.RETENTION, ComparisonPhase.ROWS)
 
@@ -74,13 +77,14 @@ def so_far_words(job: Job) -> str:
 
 
 def running_work(**of: Any) -> list[Work]:
-    """Return every job that waits or runs, the oldest first; five queries."""
+    """Return every job that waits or runs, the oldest first; six queries."""
     runs = BackupRun.objects.unfinished().filter(**of).select_related("source")
     transfers = Transfer.objects.unfinished().filter(**of).select_related("source")
     drills = Drill.objects.unfinished().filter(**of).select_related("source")
     compared = Comparison.objects.unfinished().filter(**of).select_related("source")
     work = [*map(_run, runs), *map(_transfer, transfers), *map(_drill, drills)]
     work += map(_comparison, compared)
+    work += map(_restore, RestoreJob.objects.unfinished().filter(**of).select_related("source"))
     if not of:
         checks = VaultCheck.objects.unfinished()
         work += map(_check, checks.select_related("repository__source", "repository__vault"))
@@ -103,6 +107,11 @@ def _transfer(job: Transfer) -> Work:
 
 def _drill(job: Drill) -> Work:
     title = _("Uji pemulihan %(source)s") % {"source": job.source}
+    return Work(job, title, job.source.get_absolute_url())
+
+
+def _restore(job: RestoreJob) -> Work:
+    title = _("Pemulihan %(source)s") % {"source": job.reference_name or job.source}
     return Work(job, title, job.source.get_absolute_url())
 
 

@@ -1,0 +1,77 @@
+"""What waits for one person of the desk: cases, decisions, signatures, and what is nearly late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from portal.accounts.models import Role, User
+from tickets.actions.actors import delegators
+from tickets.models import Signature, Ticket, calendar, decidable_by
+from tickets.models.ticket import WAITING_FOR_REPORTER, TicketQuerySet
+from tickets.staff.standing import Row, row_of
+from tickets.workflow import State
+
+SHOWN = 6  # cases and decisions on the morning page; the rest is a press away
+HANDLERS = frozenset({Role.FRONT_DESK, Role.ANALYST})
+NOT_OURS = [*WAITING_FOR_REPORTER, State.WAITING_APPROVAL.value, State.RESTORING.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a person. `cases` and `decisions` are the most urgent of `total` and `asked`.
+
+    `late` counts every open case past a target, whoever has it.
+    """
+
+    cases: list[Row]
+    total: int
+    decisions: list[Row]
+    asked: int
+    signatures: list[Signature]
+    late: int
+
+    @property
+    def count(self) -> int:
+        """How many things wait for this person."""
+        return self.total + self.asked + len(self.signatures)
+
+
+def waiting_for(user: User, roles: frozenset[str], now: datetime) -> Waiting | None:
+    """Return what waits for `user`; None for whom the desk has nothing to do."""
+    handles = bool(roles & HANDLERS)
+    decides = Role.APPROVER in roles or bool(delegators(user, now))
+    signatures = list(_signatures(user))
+    if not (handles or decides or signatures):
+        return None
+    mine = _for_me(user) if handles else Ticket.objects.none()
+    asked = decidable_by(user) if decides else Ticket.objects.none()
+    hours = calendar()
+    rows = [
+        [row_of(ticket, hours, now) for ticket in found.by_urgency()[:SHOWN]]
+        for found in (mine, asked)
+    ]
+    late = Ticket.objects.confirmed().due_before(now).count() if handles else 0
+    return Waiting(
+        rows[0], _count(mine, rows[0]), rows[1], _count(asked, rows[1]), signatures, late
+    )
+
+
+def _for_me(user: User) -> TicketQuerySet:
+    """Return the open cases that `user` has, or might take, and in which it is the desk's turn."""
+    free = Q(assignee=None, section=user.section) if user.section else Q(assignee=None)
+    theirs = Ticket.objects.open().confirmed().filter(Q(assignee=user) | free)
+    return theirs.exclude(state__in=NOT_OURS)
+
+
+def _signatures(user: User) -> list[Signature]:
+    """Return the berita acara that wait for this person's name."""
+    asked = Signature.objects.filter(user=user, signed_at=None, void_at=None)
+    return list(asked.exclude(asked_at=None).select_related("berita_acara__ticket")[:SHOWN])
+
+
+def _count(found: TicketQuerySet, shown: list[Row]) -> int:
+    """Return how many there are; counted only where not all are shown."""
+    return found.count() if len(shown) == SHOWN else len(shown)
