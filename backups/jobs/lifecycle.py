@@ -74,6 +74,7 @@ def carry_out(job: Job, work: Callable[[JobWatch], None]) -> JobState:
 def finish_good(job: Job, watch: JobWatch, **values: Any) -> None:
     """Write GOOD; call it in the transaction that writes the proof. Raises when it was taken."""
     ended = {"finished_at": clock.now(), "phase": "", "log": watch.log_text(), "error": ""}
+    ended |= watch.ended_steps()
     if not _still_ours(job).update(state=JobState.GOOD, **ended, **values):
         raise Cancelled("The job was taken from this worker; its result is not recorded.")
 
@@ -88,6 +89,7 @@ def _finish(job: Job, state: JobState, watch: JobWatch, error: BaseException) ->
         error_kind=type(error).__name__[:40],
         advice=error.advice if isinstance(error, BackupError) else "",
         permanent=error.permanent if isinstance(error, BackupError) else True,
+        **watch.ended_steps(),
     )
     if not expected:
         log.error("Job %s %s ended by our own error", type(job).__name__, job.pk, exc_info=error)
@@ -113,6 +115,7 @@ class JobWatch:
         self._total: int | None = None
         self._begun = time.monotonic()
         self._lines: deque[str] = deque(maxlen=KEPT_LOG_LINES)
+        self._steps: list[dict[str, str]] = []
         self._stopped = threading.Event()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True, name="heartbeat")
@@ -133,8 +136,23 @@ class JobWatch:
         with self._lock:
             self._phase, self._done, self._total = phase, 0, total
             self._begun = time.monotonic()
+            self._end_step()
+            self._steps.append({"phase": str(phase), "began": clock.now().isoformat()})
         if self.stopped() and not firm:
             raise Cancelled("The work was cancelled.")
+
+    def _end_step(self) -> None:
+        if self._steps:
+            self._steps[-1].setdefault("ended", clock.now().isoformat())
+
+    def ended_steps(self) -> dict[str, Any]:
+        """Return what to write of the phases at the end; nothing where the job keeps its own."""
+        with self._lock:
+            self._end_step()
+        return self._kept_steps()
+
+    def _kept_steps(self) -> dict[str, Any]:
+        return {} if self._job.steps else {"steps": list(self._steps)}
 
     def advance(self, done: int, total: int | None = None) -> None:
         """Say how far the phase is."""
@@ -172,6 +190,7 @@ class JobWatch:
     def _save(self) -> None:
         phase, done, total, rate = self.state()
         values = {"phase": phase, "done": done, "total": total, "rate": rate}
+        values |= self._kept_steps()
         try:
             alive = _still_ours(self._job).filter(cancel_requested_at=None)
             if not alive.update(heartbeat_at=clock.now(), log=self.log_text(), **values):

@@ -57,7 +57,10 @@ JobManager = models.Manager.from_queryset(JobQuerySet)
 
 
 class Job(models.Model):
-    """What every job's row has. `done` and `total` are bytes unless `phase` counts otherwise."""
+    """What every job's row has. `done` and `total` are bytes unless `phase` counts otherwise.
+
+    `steps` has phase, began and ended (ISO 8601, UTC) of each phase, in order.
+    """
 
     state = models.CharField(_("keadaan"), max_length=10, choices=JobState, default=JobState.QUEUED)
     ordered_at = models.DateTimeField(_("dipesan"))
@@ -80,6 +83,7 @@ class Job(models.Model):
     done = models.BigIntegerField(default=0)
     total = models.BigIntegerField(null=True, blank=True)
     rate = models.BigIntegerField(_("per detik"), default=0)
+    steps = models.JSONField(default=list, blank=True, editable=False)
     log = models.TextField(_("catatan"), blank=True)
     error = models.TextField(_("sebab"), blank=True)
     error_kind = models.CharField(max_length=40, blank=True)

@@ -55,10 +55,9 @@ BEFORE_SWAP = (
 
 
 class TouchingJob(Job):
-    """What a restore and an undo share. `steps` has begin and end of each phase, in order."""
+    """What a restore and an undo share."""
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
-    steps = models.JSONField(default=list, blank=True)
     recovering = models.BooleanField(default=False, editable=False)
     recoveries = models.PositiveSmallIntegerField(default=0, editable=False)
     safety_run = models.ForeignKey(

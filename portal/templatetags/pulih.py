@@ -206,6 +206,13 @@ def rail_link(
     }
 
 
+@register.simple_tag(takes_context=True)
+def may_post(context: Context, name: str, *args: Any) -> bool:
+    """Say whether whoever reads may press the button that leads to `name`."""
+    rule = access_of(resolve(reverse(name, args=args)).func)
+    return rule is None or rule.admits(frozenset(context["my_roles"]), "POST")
+
+
 def _now(context: Context) -> datetime:
     """Return the page's own moment, so that all of its ages agree."""
     return context.get("now") or clock.now()

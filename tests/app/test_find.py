@@ -81,6 +81,8 @@ def test_a_dropped_and_returned_table_is_told_to_the_night(november):
         "present": True,
         "versions": 3,
         "rows": 18004,
+        "bytes": 18004 * 9,
+        "missing_since": None,
     }
     krs = ObjectVersion.objects.filter(name="public.krs").order_by("pk")
     nights = [(v.since.taken_at.day + 1, v.until and v.until.taken_at.day + 1) for v in krs]
