@@ -1,5 +1,6 @@
 """Following a case by its secret link: what is shown, what may be said, what leaks to nobody."""
 
+import hashlib
 import re
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from django.urls import reverse
 
 from portal.lib import clock
 from tests.app.cases import DAY, HOUR, MONDAY, PDF, act, filed, fresh
+from tests.app.records import issued_of
 from tickets.actions import analysing, closing, files, filing, intake, talking
 from tickets.actions.actors import PORTAL, Act
 from tickets.mailing import deliver_due
@@ -380,3 +382,14 @@ def test_analysis_that_goes_on_is_told_as_such(client, desk):
     ticket = desk.found()
     analysing.resume(ticket, act(desk.analyst, ticket))
     assert "Sedang ditelusuri" in text_of(client.get(link(ticket)))
+
+
+def test_an_issued_record_is_there_to_take_along_and_to_check(client, desk, head, institution):
+    record = issued_of(desk)
+    ticket = record.ticket
+    text = text_of(client.get(link(ticket)))
+    assert record.number in text
+    assert reverse("verifikasi", args=[record.code]) in text
+    paper = client.get(link(ticket, "tiket-berita-acara", record.pk))
+    assert hashlib.sha256(paper.content).hexdigest() == record.sha256
+    assert client.get(link(desk.filed(), "tiket-berita-acara", record.pk)).status_code == 404

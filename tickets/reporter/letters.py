@@ -6,17 +6,20 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, override
 from django.views.decorators.http import require_safe
 
+from portal.audit.record import record as audit
 from portal.lib import clock
 from portal.lib.paper import to_pdf
 from tickets.actions import files
 from tickets.errors import DeskError, FileRefused, LetterScanMissing
-from tickets.models import Quarantine
+from tickets.models import FilePurpose, Quarantine
+from tickets.records.verification import Altered, genuine_bytes
 from tickets.reporter.file_forms import LetterForm, content_of
 from tickets.reporter.telling import sentence
 from tickets.reporter.visiting import Visit, of_case, refused
@@ -69,6 +72,25 @@ def receipt_pdf(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Give the receipt as a PDF."""
     del request
     return _pdf("paper/tanda-terima.html", visit, f"tanda-terima-{visit.ticket.number}.pdf")
+
+
+@of_case
+@require_safe
+def record_paper(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """Give an issued berita acara as it was issued; altered bytes are not given out."""
+    record = get_object_or_404(visit.ticket.berita_acara.numbered(), pk=pk)
+    file = get_object_or_404(record.files, purpose=FilePurpose.ISSUED)
+    try:
+        content = genuine_bytes(file)
+    except Altered:
+        messages.warning(request, gettext("Dokumen ini sedang kami periksa; hubungi loket."))
+        return redirect(visit.page)
+    with transaction.atomic():
+        facts = {"file": file.pk, "purpose": str(file.purpose)}
+        audit("berita_acara.opened", actor=visit.by.audited, subject=record, facts=facts)
+    answer = HttpResponse(content, content_type=file.kind)
+    answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    return answer
 
 
 def _hand_in(visit: Visit, form: LetterForm) -> None:

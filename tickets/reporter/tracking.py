@@ -26,11 +26,11 @@ from portal.accounts.models import User
 from portal.lib import clock, visitor
 from portal.lib.marks import Mark
 from tickets import periods
-from tickets.actions import analysing, closing, files, filing, talking
+from tickets.actions import analysing, closing, files, filing, signing, talking
 from tickets.actions.actors import Act
 from tickets.errors import DeskError
 from tickets.journey import journey
-from tickets.models import ASKED, EntryKind, Side, Ticket, working_days_after
+from tickets.models import ASKED, EntryKind, Side, Signature, Ticket, working_days_after
 from tickets.reporter.case_forms import LinkForm, MoreFilesForm, RatingForm, WordsForm
 from tickets.reporter.file_forms import content_of
 from tickets.reporter.telling import sentence
@@ -146,6 +146,8 @@ def case(request: HttpRequest, visit: Visit) -> HttpResponse:
         "files": visit.own_files(),
         "letter": letters[0] if letters else None,
         "remind_at": _remind_at(ticket),
+        "records": list(ticket.berita_acara.numbered()),
+        "to_sign": _to_sign(visit),
         "rating": RatingForm() if "rate" in visit.offers else None,
         "into": _into(visit),
         "now": now,
@@ -241,6 +243,13 @@ def _remind_at(ticket: Ticket) -> Any:
     if ticket.state not in ASKED:
         return None
     return working_days_after(ticket.state_since, periods.REMIND_REPORTER_AFTER)
+
+
+def _to_sign(visit: Visit) -> Signature | None:
+    """Return the signature that is asked of this person now, under a record of this case."""
+    if visit.by.user is None:
+        return None
+    return signing.turn_of(visit.by.user).filter(berita_acara__ticket=visit.ticket).first()
 
 
 def _into(visit: Visit) -> str:

@@ -56,6 +56,11 @@ urlpatterns = [
         letters.receipt_pdf,
         name="tiket-tanda-terima-pdf",
     ),
+    path(
+        "tiket/<str:number>/<token:token>/berita-acara/<int:pk>.pdf",
+        letters.record_paper,
+        name="tiket-berita-acara",
+    ),
     *(
         path(
             f"tiket/<str:number>/<token:token>/{slug}/",
