@@ -186,6 +186,9 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = PULIH_VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "portal" / "static", BASE_DIR / "static_built"]
+PULIH_PICTURES = BASE_DIR / "pictures_built"  # of the guides, where `make screenshots` made them
+if PULIH_PICTURES.exists():
+    STATICFILES_DIRS.append(PULIH_PICTURES)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -3,13 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from portal import status, today, trail, views
+from portal import guides, status, today, trail, views
 from portal.reports import views as reports
 from portal.sop import views as sop
 
 urlpatterns = [
     path("", views.landing, name="beranda"),
     path("keadaan/", status.status, name="keadaan"),
+    path("bantuan/", guides.guides, name="bantuan"),
+    path("bantuan/<slug:key>/", guides.guide, name="panduan"),
     path("sop/", sop.sop, name="sop"),
     path("sop/<str:number>/", sop.sop, name="sop-revisi"),
     path("", include("portal.people")),

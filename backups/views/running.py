@@ -24,8 +24,13 @@ from backups.models import (
 )
 from portal.lib import measures
 
-STEPS = dict([*Phase.choices, *RestorePhase.choices, *DrillPhase.choices])
-STEPS |= dict(ComparisonPhase.choices)
+STEPS: dict[type[Job], dict[str, Any]] = {
+    BackupRun: dict(Phase.choices),
+    Transfer: dict(Phase.choices),
+    Drill: dict(DrillPhase.choices),
+    RestoreJob: dict(RestorePhase.choices),
+    Comparison: dict(ComparisonPhase.choices),
+}
 # These phases count objects, not bytes.
 OBJECTS_COUNTED = (Phase.RECORD, Phase.RETENTION, ComparisonPhase.ROWS)
 
@@ -46,7 +51,8 @@ class Work:
     @property
     def step(self) -> str:
         """What it does just now, in words."""
-        return str(STEPS.get(self.job.phase) or self.job.get_state_display())
+        steps = STEPS.get(type(self.job), {})
+        return str(steps.get(self.job.phase) or self.job.get_state_display())
 
     @property
     def since(self) -> datetime:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 
 from backups.availability import share_words
 from portal.accounts.access import access_of
+from portal.help_places import place_for
 from portal.lib import clock, measures, nights
 from portal.lib.marks import SHAPES, TONES, Mark
 
@@ -141,6 +142,15 @@ def marked(text: str, words: Sequence[str]) -> SafeString:
         "{}",
         ((format_html("<mark>{}</mark>", p) if i % 2 else p,) for i, p in enumerate(parts)),
     )
+
+
+@register.simple_tag(takes_context=True)
+def help_address(context: Context) -> str:
+    """Return the address of the part of a guide that helps with this page."""
+    key, part = place_for(context["request"].path) if "request" in context else ("", "")
+    if not key:
+        return reverse("bantuan")
+    return reverse("panduan", args=[key]) + (f"#{part}" if part else "")
 
 
 @register.filter

@@ -84,5 +84,6 @@ def test_the_morning_takes_a_fixed_number_of_queries(
         factories.nights(factories.source(f"Sumber {n}"), 20)
     for _ in range(9):
         desk.in_analysis()
+    browser = browser_of(desk.analyst)
     with django_assert_max_num_queries(25):
-        browser_of(desk.analyst).get(reverse("staf"))
+        browser.get(reverse("staf"))

@@ -65,6 +65,8 @@ PAGES = {
     "running comparison": comparing,
     "differing rows": differing_rows,
     "picked rows": picked_rows,
+    "help": lambda _: reverse("bantuan"),
+    "guide": lambda _: reverse("panduan", args=["analis"]),
     "sop": lambda _: reverse("sop"),
     "report": lambda _: reverse("laporan") + "?rentang=tahun",
     "status": lambda _: reverse("keadaan"),
@@ -88,7 +90,7 @@ PAGES = {
     "vaults": lambda _: reverse("penyimpanan"),
     "style": lambda _: reverse("gaya"),
 }
-OPEN = ("landing", "status", "sop", "sign-in")
+OPEN = ("landing", "status", "sop", "help", "guide", "sign-in")
 
 
 @pytest.fixture
