@@ -191,9 +191,10 @@ def test_ones_own_draft_goes_on_where_its_key_never_was(browser_of, reporter, st
 
 
 def test_a_draft_that_is_gone_says_so_and_helps(client):
-    answer = client.get(page("x" * 32, "data"))
-    assert answer.status_code == 404
-    assert "Buat laporan baru" in text_of(answer)
+    for address in (page("x" * 32, "data"), page("x" * 32, "data")[:20] + "/", "/lapor/x/y/z/"):
+        answer = client.get(address)
+        assert answer.status_code == 404
+        assert "Buat laporan baru" in text_of(answer)
 
 
 def test_wrong_answers_are_kept_and_told_at_the_field_and_above(client):

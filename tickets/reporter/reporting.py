@@ -193,6 +193,12 @@ def _file(course: Course, now: datetime) -> None:
         files.give_letter(ticket, answers["letter_number"], dated, scan, Act(by, now))
 
 
+@open_to_all
+def broken_link(request: HttpRequest, **_: str) -> HttpResponse:
+    """Answer an address that names no report as one whose draft is gone."""
+    return render(request, "lapor/tidak-ada.html", status=404)
+
+
 def _page(
     request: HttpRequest, template: str, course: Course, slug: str, **more: Any
 ) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from tickets.reporter import confirming, letters, reporting, tracking
+from tickets.reporter import confirming, letters, reporting, tracking, visiting
 
 
 class Token:
@@ -70,4 +70,7 @@ urlpatterns = [
         )
         for slug in tracking.QUESTIONS
     ),
+    # Links are cut when they are copied: what is left of one still helps.
+    path("tiket/<str:number>/<path:rest>/", visiting.broken_link),
+    path("lapor/<path:rest>/", reporting.broken_link),
 ]

@@ -91,6 +91,12 @@ def of_case(view: View) -> View:
     return open_to_all(never_cache(opened))
 
 
+@open_to_all
+def broken_link(request: HttpRequest, **_: str) -> HttpResponse:
+    """Answer an address that names no page of a case as one whose secret is wrong."""
+    return render(request, "lacak/tautan.html", status=404)
+
+
 def refused(request: HttpRequest, visit: Visit, error: DeskError) -> HttpResponse:
     """Lead back to the case and say why nothing was done: it stands elsewhere by now."""
     messages.warning(request, sentence(error))
