@@ -12,7 +12,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from backups.catalogue.find import Hit, find
-from backups.models import ObjectVersion, Source
+from backups.models import (
+    ComparedObject,
+    Comparison,
+    JobState,
+    ObjectVerdict,
+    ObjectVersion,
+    RowPick,
+    Source,
+)
 from portal.lib import clock
 from tickets.actions.analysing import record_search
 from tickets.actions.choosing import choose_plan
@@ -27,6 +35,7 @@ from tickets.workflow import MOVES, State
 
 CONFLICT, REFUSED = 409, 422
 MOST_VERSIONS = 60
+MOST_SOURCES, MOST_TABLES, LATEST = 12, 50, 10
 AT_WORK = frozenset({State.IN_ANALYSIS, State.RETURNED})
 
 
@@ -34,6 +43,8 @@ AT_WORK = frozenset({State.IN_ANALYSIS, State.RETURNED})
 def search(request: HttpRequest, number: str) -> HttpResponse:
     """Search the catalogue for the case; a hit may be kept as evidence."""
     ticket = case_of(number)
+    if "banding" in request.POST:
+        return _keep_comparison(request, ticket)
     term = request.POST.get("q", "") or request.GET.get("q", "")
     everywhere = "semua" in request.GET or "semua" in request.POST
     hits = find(term, None if everywhere else sources_of(ticket))
@@ -46,8 +57,61 @@ def search(request: HttpRequest, number: str) -> HttpResponse:
         "hits": hits[:50],
         "more": max(0, len(hits) - 50),
         "may_keep": ticket.step in AT_WORK,
+        **_compared(ticket),
     }
     return render(request, "tiket/telusur.html", context)
+
+
+def _compared(ticket: Ticket) -> dict[str, Any]:
+    """Return what of the case's sources was compared with live, and which rows were picked."""
+    sources = list(sources_of(ticket))
+    done = Comparison.objects.filter(source__in=sources).select_related("source", "snapshot")
+    picks = RowPick.objects.filter(compared__comparison__source__in=sources)
+    return {
+        "sources": sources[:MOST_SOURCES],
+        "comparisons": done[:LATEST],
+        "picks": picks.select_related("compared__comparison")[:LATEST],
+    }
+
+
+def _keep_comparison(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """Keep a comparison that came to its end, with what it counted, table by table."""
+    pk = request.POST.get("banding", "")
+    ended = Comparison.objects.filter(state=JobState.GOOD, source__in=sources_of(ticket))
+    found = get_object_or_404(ended, pk=int(pk) if pk.isascii() and pk.isdigit() else 0)
+    differing = found.compared.exclude(verdict=ObjectVerdict.SAME).order_by("kind", "name")
+    figures = {
+        "source": found.source.name,
+        "night": f"{found.snapshot.taken_at.astimezone(clock.WIB):%d-%m-%Y %H:%M}",
+        "missing": found.rows_missing or 0,
+        "changed": found.rows_changed or 0,
+        "extra": found.rows_extra or 0,
+        "objects": found.differing,
+    }
+    summary = _(
+        "%(source)s sekarang dibanding malam %(night)s: %(objects)d objek berbeda; baris hilang "
+        "%(missing)d, berubah %(changed)d, baru %(extra)d"
+    )
+    facts = {
+        "comparison": found.pk,
+        "snapshot": found.snapshot_id,
+        "manifest_sha256": found.snapshot.manifest_sha256,
+        "live_at": found.live_at.isoformat() if found.live_at else None,
+        "same": found.objects_same,
+        "tables": [_counted(each) for each in differing[:MOST_TABLES]],
+    }
+    return _kept(request, ticket, EvidenceKind.COMPARISON, summary % figures, facts)
+
+
+def _counted(compared: ComparedObject) -> dict[str, Any]:
+    return {
+        "name": compared.name,
+        "verdict": str(compared.verdict),
+        "backup": compared.rows_backup,
+        "missing": compared.missing,
+        "changed": compared.changed,
+        "extra": compared.extra,
+    }
 
 
 def _keep_hit(request: HttpRequest, ticket: Ticket, term: str, hits: list[Hit]) -> HttpResponse:

@@ -15,12 +15,14 @@ from portal.lib import clock
 from tickets.actions.actors import Actor
 from tickets.actions.actors import person as actor_before
 from tickets.actions.presence import typed
+from tickets.actions.restoring import restores_of
 from tickets.actions.rules import current_plan, open_to
 from tickets.models import (
     SEARCHED_BY,
     Attachment,
     CannedReply,
     Entry,
+    EvidenceKind,
     For,
     Ticket,
     Tie,
@@ -58,6 +60,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "older": older,
         "evidence": evidence,
         "plan": plan,
+        "compared": next((e for e in evidence[::-1] if e.kind == EvidenceKind.COMPARISON), None),
+        "restores": list(restores_of(ticket)[:3]) if plan and plan.frozen_at else [],
         "offered": offered(open_to(ticket, actor, now), ticket),
         **_side(ticket, now),
         **_compose(ticket, actor),

@@ -104,6 +104,7 @@ DEEDS: dict[str, Deed] = {
     "resume": _words_only(analysing.resume, plain=True),
     "request_approval": _words_only(approving.request_approval),
     "recall": _words_only(approving.recall),
+    "start_restore": _words_only(restoring.start),
     "verify": _words_only(restoring.verify),
     "find_wrong": _words_only(restoring.find_wrong),
     "confirm": _words_only(closing.confirm),

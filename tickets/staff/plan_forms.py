@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from backups.models import EngineKind, Snapshot, Source
+from backups.models import EngineKind, RowPick, Snapshot, Source
 from portal.accounts.models import Role, User
 from portal.lib.clock import WIB
 from tickets.actions.choosing import Choice
@@ -22,6 +22,7 @@ from tickets.workflow.nouns import Words
 NIGHTS = 120
 MOST_NAMES = 500
 SCOPES = (
+    ("rows", gettext_lazy("Baris yang dipilih dari perbandingan")),
     ("tables", gettext_lazy("Tabel atau berkas tertentu")),
     ("whole", gettext_lazy("Seluruh isi salinan")),
 )
@@ -42,6 +43,13 @@ class _Nights(forms.ModelChoiceField):
         return f"{obj.source.name} · {taken}{proof}"
 
 
+class _Picks(forms.ModelChoiceField):
+    def label_from_instance(self, obj: RowPick) -> str:
+        """Name a pick by its table and what it does."""
+        counts = {"n": obj.total, "name": obj.compared.name, "pk": obj.pk}
+        return _("%(name)s: %(n)d baris (pilihan %(pk)d)") % counts
+
+
 class PlanForm(forms.Form):
     """The analyst's choice; each mistake is said at its field."""
 
@@ -54,6 +62,12 @@ class PlanForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "class": "code"}),
         help_text=gettext_lazy("Satu nama per baris, persis seperti di salinan."),
+    )
+    pilihan = _Picks(
+        RowPick.objects.none(),
+        label=gettext_lazy("Pilihan baris"),
+        required=False,
+        empty_label=gettext_lazy("Tidak ada"),
     )
     tujuan = forms.ChoiceField(
         label=gettext_lazy("Tujuan"), choices=TARGETS, widget=forms.RadioSelect
@@ -89,6 +103,8 @@ class PlanForm(forms.Form):
         self.helper.form_tag = False
         self.helper.disable_csrf = True
         self._choose("salinan").queryset = nights_for(ticket)
+        picks = RowPick.objects.filter(compared__comparison__source__in=sources_of(ticket))
+        self._choose("pilihan").queryset = picks.select_related("compared")
         analysts = User.objects.filter(is_active=True, role_grants__role=Role.ANALYST)
         self._choose("pelaksana").queryset = analysts.order_by("full_name", "username")
 
@@ -108,6 +124,9 @@ class PlanForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("cakupan") == "tables" and cleaned.get("salinan"):
             self._check_names(cleaned["salinan"])
+        if cleaned.get("cakupan") == "rows":
+            self._check_pick(cleaned.get("pilihan"), cleaned.get("salinan"))
+            cleaned["tujuan"] = Target.LIVE.value  # rows go into the table that is there
         if cleaned.get("terhapus") == ErasedBefore.YES and not cleaned.get("penjelasan"):
             self.add_error("penjelasan", _("Jelaskan data siapa dan apa yang dilakukan."))
         return cleaned
@@ -125,10 +144,20 @@ class PlanForm(forms.Form):
             )
             self.add_error("nama", told % {"names": ", ".join(missing[:5])})
 
+    def _check_pick(self, pick: RowPick | None, snapshot: Snapshot | None) -> None:
+        if pick is None:
+            self.add_error("pilihan", _("Pilih dahulu barisnya dari sebuah perbandingan."))
+        elif snapshot and pick.compared.comparison.snapshot_id != snapshot.pk:
+            self.add_error("pilihan", _("Pilihan ini dibuat dari salinan yang lain."))
+
     def scope(self) -> dict[str, Any]:
         """Return what of the copy is brought back, as the restore takes it."""
         if self.cleaned_data["cakupan"] == "whole":
             return {"kind": "whole", "names": []}
+        if self.cleaned_data["cakupan"] == "rows":
+            pick = self.cleaned_data["pilihan"]
+            names = [pick.compared.name]
+            return {"kind": "rows", "names": names, "pick": pick.pk, "sha256": pick.sha256}
         files = self.cleaned_data["salinan"].source.engine == EngineKind.FILES
         return {"kind": "paths" if files else "tables", "names": self.names}
 
@@ -174,7 +203,8 @@ def begun_with(plan: Plan | None, ticket: Ticket, names: list[str]) -> dict[str,
         }
     return {
         "salinan": plan.snapshot_id,
-        "cakupan": "whole" if plan.scope.get("kind") == "whole" else "tables",
+        "cakupan": kind if (kind := plan.scope.get("kind")) in {"whole", "rows"} else "tables",
+        "pilihan": plan.scope.get("pick"),
         "nama": "\n".join(plan.scope.get("names", [])),
         "tujuan": plan.target,
         "nama_tujuan": plan.target_name,
