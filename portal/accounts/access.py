@@ -109,7 +109,8 @@ def _refused(request: HttpRequest, access: Access) -> HttpResponseBase | None:
         return None
     if not request.user.is_authenticated:
         return _to_sign_in(request)
-    roles = person(request).roles
+    user = person(request)
+    user.known_roles = roles = user.roles
     if not access.admits(roles, request.method or ""):
         raise PermissionDenied(access.refusal(roles))
     if access.for_staff and lacks_second_factor(request):

@@ -37,9 +37,13 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.full_name or self.username
 
+    known_roles: frozenset[str] | None = None  # of who is signed in: read once a request (access)
+
     @property
     def roles(self) -> frozenset[str]:
         """The roles this person holds, as values of Role."""
+        if self.known_roles is not None:
+            return self.known_roles
         return frozenset(self.role_grants.values_list("role", flat=True))
 
 

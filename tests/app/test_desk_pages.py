@@ -143,7 +143,7 @@ def test_tables_hold_the_filter_and_no_formula(desk, browser_of):
     book = load_workbook(io.BytesIO(client.get(reverse("tiket-xlsx"), asked).content))
     rows = list(book.active.iter_rows())
     assert [cell.value for cell in rows[1]][:3] == [ticket.number, "Baru", "'=HYPERLINK(1)"]
-    assert {cell.data_type for row in rows for cell in row} <= {"inlineStr", "n"}
+    assert {cell.data_type for row in rows for cell in row} <= {"inlineStr", "s", "n"}
     assert AuditEvent.objects.filter(verb="tickets.exported").count() == 2
 
 
@@ -540,6 +540,16 @@ def test_no_page_asks_more_than_twenty_questions(desk, busy, browser_of, who):
             assert client.get(address).status_code == 200
         asked[name] = len(queries)
     assert {name: count for name, count in asked.items() if count > MOST_QUERIES} == {}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_case_asks_more_than_twenty_questions_in_any_state(desk, browser_of, state):
+    ticket = getattr(desk, state)()
+    for user in (desk.analyst, desk.executor, desk.front_desk, desk.approver):
+        client = browser_of(user)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(ticket.get_absolute_url())
+        assert len(queries) <= MOST_QUERIES, user
 
 
 def test_a_hundred_cases_ask_no_more_than_ten(desk, browser_of):

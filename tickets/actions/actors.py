@@ -8,7 +8,7 @@ from datetime import datetime
 from portal.accounts.models import Role, User
 from portal.lib.clock import wib_date
 from tickets.errors import NotYours
-from tickets.models import Delegation, Plan, Ticket
+from tickets.models import Delegation, Ticket
 from tickets.workflow import Standing
 
 BY_ROLE = {
@@ -98,4 +98,6 @@ def delegators(user: User, now: datetime) -> tuple[User, ...]:
 
 
 def _executes(user: User, ticket: Ticket) -> bool:
-    return Plan.objects.filter(ticket=ticket, superseded_at=None, executor=user).exists()
+    return any(
+        plan.superseded_at is None and plan.executor_id == user.pk for plan in ticket.plans.all()
+    )

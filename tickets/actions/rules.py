@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
+
+from backups.models import Snapshot
 from tickets import periods
 from tickets.actions.actors import Actor
 from tickets.models import (
+    OPENABLE,
     SEARCHED_BY,
     Approval,
+    Attachment,
     Decision,
+    Evidence,
+    Letter,
     Plan,
     Rating,
     Side,
@@ -47,19 +54,62 @@ def open_to(ticket: Ticket, by: Actor, now: datetime) -> tuple[Offer, ...]:
     return offers(state, Facts(by.standing, met(rules, ticket, by, now)))
 
 
+def loaded(ticket: Ticket) -> Ticket:
+    """Fetch what rules and pages ask of a case in a few questions; only for looking, not acting."""
+    stands = Snapshot.objects.restorable().filter(pk=OuterRef("snapshot"))
+    plans = Plan.objects.select_related("snapshot__source", "executor", "chosen_by")
+    approvals = Approval.objects.select_related("decided_by", "on_behalf_of", "requested_by")
+    prefetch_related_objects(
+        [ticket],
+        Prefetch("plans", plans.annotate(copy_stands=Exists(stands))),
+        Prefetch("approvals", approvals),
+        Prefetch("evidence", Evidence.objects.select_related("made_by")),
+        Prefetch("attachments", Attachment.objects.select_related("letter")),
+        "systems",
+    )
+    return ticket
+
+
+def _is_loaded(ticket: Ticket) -> bool:
+    return "approvals" in getattr(ticket, "_prefetched_objects_cache", {})
+
+
+def letters_of(ticket: Ticket) -> list[Letter]:
+    """Return the letters of a case that is loaded, in the order in which they were given."""
+    given = [file.letter for file in ticket.attachments.all() if hasattr(file, "letter")]
+    for letter in given:
+        letter.ticket = ticket
+    return sorted(given, key=lambda letter: letter.pk)
+
+
 def current_plan(ticket: Ticket) -> Plan | None:
     """Return the plan that stands, with its copy; None when none was chosen."""
+    if _is_loaded(ticket):
+        return next((plan for plan in ticket.plans.all() if plan.superseded_at is None), None)
     plans = Plan.objects.filter(ticket=ticket, superseded_at=None)
     return plans.select_related("snapshot__source", "ticket").first()
 
 
 def pending_approval(ticket: Ticket) -> Approval | None:
     """Return the request that waits for a decision."""
+    if _is_loaded(ticket):
+        waiting = (each for each in ticket.approvals.all() if each.decision == Decision.PENDING)
+        return next(waiting, None)
     return ticket.approvals.filter(decision=Decision.PENDING).first()
+
+
+def last_approval(ticket: Ticket) -> Approval | None:
+    """Return the newest request, decided or not."""
+    if _is_loaded(ticket):
+        return max(ticket.approvals.all(), key=lambda each: each.pk, default=None)
+    return ticket.approvals.last()
 
 
 def standing_approval(ticket: Ticket) -> Approval | None:
     """Return the yes that still counts, whether or not its time has run out."""
+    if _is_loaded(ticket):
+        given = [a for a in ticket.approvals.all() if a.decision == Decision.APPROVED]
+        return next((each for each in given[::-1] if each.void_at is None), None)
     return ticket.approvals.filter(decision=Decision.APPROVED, void_at=None).last()
 
 
@@ -81,13 +131,37 @@ def _four_eyes(ticket: Ticket, by: Actor, _: datetime) -> bool:
     return not same_mailbox and for_whom(approval, by)
 
 
+def _searched(ticket: Ticket, *_: object) -> bool:
+    if _is_loaded(ticket):
+        return any(found.kind in SEARCHED_BY for found in ticket.evidence.all())
+    return ticket.evidence.filter(kind__in=SEARCHED_BY).exists()
+
+
+def _letter(ticket: Ticket, *_: object) -> bool:
+    if _is_loaded(ticket):
+        return standing_letter(ticket) is not None
+    return ticket.letters.standing().exists()
+
+
+def standing_letter(ticket: Ticket) -> Letter | None:
+    """Return the newest letter that counts, of a case that is loaded."""
+    counting = (
+        letter
+        for letter in letters_of(ticket)[::-1]
+        if letter.rejected_at is None and letter.scan.quarantine in OPENABLE
+    )
+    return next(counting, None)
+
+
 def _plan(ticket: Ticket, *_: object) -> bool:
     plan = current_plan(ticket)
-    return bool(plan and type(plan.snapshot).objects.restorable().filter(pk=plan.snapshot_id))
+    if plan and _is_loaded(ticket):
+        return bool(getattr(plan, "copy_stands", False))
+    return bool(plan and Snapshot.objects.restorable().filter(pk=plan.snapshot_id))
 
 
 def _plan_unchanged(ticket: Ticket, *_: object) -> bool:
-    plan, approval = current_plan(ticket), ticket.approvals.last()
+    plan, approval = current_plan(ticket), last_approval(ticket)
     if plan is None or approval is None or approval.plan_id != plan.pk:
         return False
     return approval.plan_sha256 == plan.fingerprint()
@@ -139,8 +213,8 @@ def _reopen_period(ticket: Ticket, by: Actor, now: datetime) -> bool:
 TESTS: dict[Rule, Test] = {
     Rule.CONFIRMED_REPORTER: lambda ticket, *_: ticket.confirmed_at is not None,
     Rule.UNCONFIRMED_REPORTER: lambda ticket, *_: ticket.confirmed_at is None,
-    Rule.SEARCHED: lambda ticket, *_: ticket.evidence.filter(kind__in=SEARCHED_BY).exists(),
-    Rule.LETTER: lambda ticket, *_: ticket.letters.standing().exists(),
+    Rule.SEARCHED: _searched,
+    Rule.LETTER: _letter,
     Rule.PLAN: _plan,
     Rule.FOUR_EYES: _four_eyes,
     Rule.PENDING: _pending,

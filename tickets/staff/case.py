@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,11 +17,18 @@ from tickets.actions.actors import Actor
 from tickets.actions.actors import person as actor_before
 from tickets.actions.presence import typed
 from tickets.actions.restoring import restores_of
-from tickets.actions.rules import current_plan, open_to
+from tickets.actions.rules import (
+    current_plan,
+    last_approval,
+    letters_of,
+    loaded,
+    open_to,
+)
 from tickets.models import (
     SEARCHED_BY,
     Attachment,
     CannedReply,
+    Decision,
     Entry,
     EvidenceKind,
     For,
@@ -28,7 +36,6 @@ from tickets.models import (
     Tie,
     calendar,
 )
-from tickets.models.ticket import TicketQuerySet
 from tickets.periods import WITHDRAW_NOTE_WITHIN
 from tickets.staff.access import case_of, readers
 from tickets.staff.offers import offered
@@ -37,18 +44,18 @@ from tickets.staff.steps import TIMED, steps_of
 from tickets.workflow import MOVES, Clock
 
 LATEST = 200  # lines of a timeline; the older ones are a press away
-MOST_OTHERS = 5
+MOST_OTHERS = 8
 
 
 @readers
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """Show one case with everything that is known of it."""
-    ticket, now = case_of(number), clock.now()
+    ticket, now = loaded(case_of(number)), clock.now()
     if number != ticket.number:
         return redirect(ticket)
     actor = actor_before(person(request), ticket, now)
     entries, older = _timeline(ticket, request.GET.get("semua") == "1")
-    evidence = list(ticket.evidence.select_related("made_by"))
+    evidence = list(ticket.evidence.all())
     plan = current_plan(ticket)
     ready = bool(plan) and any(found.kind in SEARCHED_BY for found in evidence)
     context = {
@@ -61,7 +68,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "evidence": evidence,
         "plan": plan,
         "compared": next((e for e in evidence[::-1] if e.kind == EvidenceKind.COMPARISON), None),
-        "restores": list(restores_of(ticket)[:3]) if plan and plan.frozen_at else [],
+        "restores": list(restores_of(ticket)[:3]) if _was_approved(ticket) else [],
         "offered": offered(open_to(ticket, actor, now), ticket),
         **_side(ticket, now),
         **_compose(ticket, actor),
@@ -111,28 +118,31 @@ def _side(ticket: Ticket, now: datetime) -> dict[str, Any]:
         ],
         "left": left_of(ticket.due_at, ticket, hours, now) if hours else Left(""),
         "systems": list(ticket.systems.all()),
-        "others": list(_others_of(ticket)[:MOST_OTHERS]),
-        "letters": list(ticket.letters.select_related("scan")),
-        "files": list(ticket.attachments.select_related("letter")),
-        "ties": _ties(ticket),
-        "approval": ticket.approvals.select_related("decided_by", "on_behalf_of").last(),
+        "letters": letters_of(ticket),
+        "files": list(ticket.attachments.all()),
+        "approval": last_approval(ticket),
+        **_other_cases(ticket),
     }
 
 
-def _others_of(ticket: Ticket) -> TicketQuerySet:
-    """Return the other cases of the same mailbox, the newest first."""
+def _was_approved(ticket: Ticket) -> bool:
+    return any(approval.decision == Decision.APPROVED for approval in ticket.approvals.all())
+
+
+def _other_cases(ticket: Ticket) -> dict[str, Any]:
+    """Return the other cases of the same mailbox, and those that this one is tied to.
+
+    What was merged into it is of the same reporter (intake.merge), so it is among the former.
+    """
     same = Ticket.objects.filter(reporter_email__iexact=ticket.reporter_email)
-    return same.exclude(pk=ticket.pk).order_by("-pk")
-
-
-def _ties(ticket: Ticket) -> list[tuple[str, Ticket]]:
-    """Return the cases that this one is tied to, and those merged into it."""
-    onward = Tie.objects.filter(first=ticket).select_related("second")
-    back = Tie.objects.filter(second=ticket).select_related("first")
-    tied = [(str(tie.get_kind_display()), tie.second) for tie in onward]
-    tied += [(str(tie.get_kind_display()), tie.first) for tie in back]
-    merged = [(_("Digabung ke sini"), case) for case in ticket.merged.all()]
-    return tied + merged
+    others = list(same.exclude(pk=ticket.pk).order_by("-pk")[:MOST_OTHERS])
+    merged = [(_("Digabung ke sini"), case) for case in others if case.merged_into_id == ticket.pk]
+    ties = Tie.objects.filter(Q(first=ticket) | Q(second=ticket)).select_related("first", "second")
+    tied = [
+        (str(tie.get_kind_display()), tie.second if tie.first_id == ticket.pk else tie.first)
+        for tie in ties
+    ]
+    return {"others": others, "ties": tied + merged}
 
 
 def _compose(ticket: Ticket, actor: Actor) -> dict[str, Any]:

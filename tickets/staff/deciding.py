@@ -25,9 +25,18 @@ from portal.accounts.models import Role, User
 from portal.lib import clock
 from tickets.actions import approving
 from tickets.actions.actors import Act, Actor, delegators
-from tickets.actions.rules import is_party, open_to
+from tickets.actions.rules import is_party, last_approval, loaded, open_to, standing_letter
 from tickets.errors import Conflict, DeskError, NotNow, NotYours, WordsMissing
-from tickets.models import SEARCHED_BY, Approval, Decision, Delegation, Plan, Ticket, decidable_by
+from tickets.models import (
+    SEARCHED_BY,
+    Approval,
+    Decision,
+    Delegation,
+    Evidence,
+    Plan,
+    Ticket,
+    decidable_by,
+)
 from tickets.models.ticket import READS_CASES
 from tickets.staff import gap
 from tickets.staff.access import act_of, actor_of, case_of, staff, with_version
@@ -138,10 +147,9 @@ def _page(
     request: HttpRequest, ticket: Ticket, form: DecisionForm, status: int = 200, **extra: object
 ) -> HttpResponse:
     now = clock.now()
-    approval = ticket.approvals.select_related(
-        "plan__snapshot__source", "plan__executor", "plan__chosen_by", "requested_by",
-        "decided_by", "on_behalf_of",
-    ).last()  # fmt: skip
+    approval = last_approval(loaded(ticket))
+    if approval:
+        approval.plan = next(plan for plan in ticket.plans.all() if plan.pk == approval.plan_id)
     actor = actor_of(request, ticket)
     found = {offer.move.name: offer for offer in open_to(ticket, actor, now)}
     context = {
@@ -186,7 +194,7 @@ def _parts(ticket: Ticket, approval: Approval, actor: Actor) -> list[str]:
         return []
     plan: Plan = approval.plan
     same_mailbox = user.email.lower() == ticket.reporter_email.lower()
-    searched = ticket.evidence.filter(kind__in=SEARCHED_BY, made_by=user).exists()
+    searched = any(found.made_by_id == user.pk for found in _searches(ticket))
     parts = [
         (_("pelapor"), ticket.reporter_id == user.pk or same_mailbox),
         (_("pencatat laporan"), ticket.filed_by_id == user.pk),
@@ -200,16 +208,20 @@ def _parts(ticket: Ticket, approval: Approval, actor: Actor) -> list[str]:
 
 def _weighed(ticket: Ticket, plan: Plan, now: datetime) -> dict[str, Any]:
     """Return what is to be weighed: the plan as it was frozen, the letter, who searched."""
-    searchers = ticket.evidence.filter(kind__in=SEARCHED_BY).select_related("made_by")
+    plan.ticket, searchers = ticket, _searches(ticket)
     return {
         "plan": plan,
         "weighed": plan.weighed,
         "gap": _gap(plan, now),
         "gap_words": gap.between(now - plan.snapshot.taken_at),
-        "letter": ticket.letters.standing().last(),
+        "letter": standing_letter(ticket),
         "searchers": sorted({str(found.made_by) for found in searchers if found.made_by}),
-        "evidence": list(searchers),
+        "evidence": searchers,
     }
+
+
+def _searches(ticket: Ticket) -> list[Evidence]:
+    return [found for found in ticket.evidence.all() if found.kind in SEARCHED_BY]
 
 
 def _gap(plan: Plan, now: datetime) -> SafeString:
