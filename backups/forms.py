@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.formats import date_format
@@ -51,7 +51,7 @@ class ComparisonForm(forms.Form):
         """Offer the nights of `source` that still stand."""
         super().__init__(*args, **kwargs)
         nights = source.snapshots.restorable().order_by("-taken_at")
-        field = self.fields["night"]
+        field = cast("forms.ModelChoiceField", self.fields["night"])
         field.queryset = nights.filter(pk__in=[night.pk for night in nights[:NIGHTS]])
         field.error_messages["invalid_choice"] = _(
             "Malam itu sudah tidak disimpan; pilih yang lain."
@@ -90,7 +90,8 @@ class RowsForm(forms.Form):
         """Offer the columns of `compared`."""
         super().__init__(*args, **kwargs)
         columns = [(name, name) for name in compared.columns]
-        self.fields["kolom"].choices = [("", _("Semua kolom")), *columns]
+        field = cast("forms.ChoiceField", self.fields["kolom"])
+        field.choices = [("", _("Semua kolom")), *columns]
         if compared.key:
             self.fields["dari"].label = _("%(key)s dari") % {"key": compared.key[0]}
 

@@ -166,7 +166,7 @@ class MariaDBReader:
         with self.connection.cursor(SSCursor) as cursor:
             cursor.execute(statement)
             while batch := cursor.fetchmany(BATCH):
-                yield [tuple(map(_cell, row)) for row in batch]
+                yield [tuple(map(cell_of, row)) for row in batch]
 
     def order(self, plan: RowPlan) -> Order:
         """Return the order in which `rows` gives them."""
@@ -194,7 +194,7 @@ def _column(name: str, printed: str, base: str, extra: str) -> Column:
     )
 
 
-def _cell(cell: str | bytes | None) -> str | None:
+def cell_of(cell: str | bytes | None) -> str | None:
     return HEX_MARK + cell.hex() if isinstance(cell, bytes) else cell
 
 
@@ -223,7 +223,7 @@ def _spelled(column: Column) -> str:
 
     Long ones by their digest: what is joined must stay below the server's max_allowed_packet.
     """
-    name, base = _quoted(column.name), _base(column.type)
+    name, base = _quoted(column.name), base_of(column.type)
     if base in LONG_BINARIES | GEOMETRIES:
         return f"QUOTE(MD5({name}))"
     if base in SHORT_BINARIES:
@@ -241,15 +241,15 @@ def _ordered(plan: RowPlan) -> Iterator[str]:
         yield _digest(plan.columns)
     for column in plan.key_columns:
         name = _quoted(column.name)
-        if column.whole or _base(column.type) in BINARIES:
+        if column.whole or base_of(column.type) in BINARIES:
             yield name
-        elif _base(column.type) in TEXTS | LONG_TEXTS:
+        elif base_of(column.type) in TEXTS | LONG_TEXTS:
             yield f"CAST(CONVERT({name} USING utf8mb4) AS BINARY)"
         else:
             yield f"CAST(CAST({name} AS CHAR) AS BINARY)"
 
 
-def _base(printed: str) -> str:
+def base_of(printed: str) -> str:
     return printed.partition("(")[0].partition(" ")[0].lower()
 
 

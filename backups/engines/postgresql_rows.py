@@ -176,7 +176,7 @@ class PostgreSQLReader:
             order=sql.SQL(", ").join(self._ordered(plan)),
         )
         with self.connection.cursor(f"pulih_{uuid.uuid4().hex}") as cursor:
-            psycopg2.extensions.register_type(_AS_PRINTED, cursor)
+            psycopg2.extensions.register_type(AS_PRINTED, cursor)
             cursor.execute(statement)
             while batch := cursor.fetchmany(BATCH):
                 yield batch
@@ -229,7 +229,11 @@ class PostgreSQLReader:
         return sql.SQL("convert_to({text}, 'UTF8')").format(text=text)
 
     def _table(self, plan: RowPlan) -> sql.Composable:
-        _, identifier = self._oids()[plan.table]
+        return self.table(plan.table)
+
+    def table(self, name: str) -> sql.Composable:
+        """Return a table of the manifest as SQL spells it."""
+        _, identifier = self._oids()[name]
         return identifier
 
     def _all(self, query: Any, arguments: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -239,7 +243,7 @@ class PostgreSQLReader:
             return rows
 
 
-_AS_PRINTED = psycopg2.extensions.new_type(
+AS_PRINTED = psycopg2.extensions.new_type(
     tuple(psycopg2.extensions.string_types), "AS_PRINTED", psycopg2.extensions.UNICODE
 )
 

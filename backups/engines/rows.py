@@ -10,7 +10,7 @@ read. A sum and not an exclusive-or: two equal rows must not cancel out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -151,6 +151,48 @@ class RowReaders(Protocol):
 
     def opened(self, spec: SourceSpec) -> AbstractContextManager[RowReader]:
         """Open a session that changes nothing; raises the family of backups.errors."""
+
+
+class RowWriter(Protocol):
+    """One transaction on what is live: rows read under lock, written, and read again.
+
+    Cells go in as `RowReader.printed` gave them. Nothing is committed before the block's good end.
+    """
+
+    def shape(self, table: str) -> TableShape | None:
+        """Return the table's shape; None where there is none."""
+
+    def standing(self, plan: RowPlan, row: Mapping[str, object]) -> list[Row]:
+        """Lock and return the rows that stand there: by the key, else all that are equal."""
+
+    def insert(self, plan: RowPlan, rows: Sequence[Mapping[str, object]]) -> None:
+        """Write new rows; those that refer to each other may come in any order.
+
+        Numbers that the server gives by itself go on behind them.
+        """
+
+    def update(self, plan: RowPlan, row: Mapping[str, object], columns: Collection[str]) -> None:
+        """Set these columns of the row with the key of `row` to what `row` has."""
+
+    def delete(self, plan: RowPlan, rows: Sequence[tuple[Mapping[str, object], int]]) -> None:
+        """Remove rows by their key, else so many that are equal; in whatever order they refer."""
+
+    def printed(self, cell: Cell) -> object:
+        """Return a cell as JSON keeps it."""
+
+
+class RowWriters(Protocol):
+    """One kind of source whose rows can be written back."""
+
+    @property
+    def kind(self) -> str:
+        """The engine's kind."""
+
+    def writing(self, live: SourceSpec) -> AbstractContextManager[RowWriter]:
+        """Open a transaction by the `write` credential; raises the family of backups.errors.
+
+        A row that refers to what is not there raises RestoreFailed in the server's words.
+        """
 
 
 def plan_of(backup: TableShape, live: TableShape, rows: int) -> tuple[RowPlan, SchemaGap]:

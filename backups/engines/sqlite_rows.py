@@ -60,11 +60,11 @@ class SQLiteRows:
             with closing(open_source(path, resting=rests(path))) as database:
                 database.execute("BEGIN")
                 encoding = str(pragma(database, "encoding")).lower()  # and the transaction begins
-                database.text_factory = _text
+                database.text_factory = as_text
                 yield SQLiteReader(database, "utf-8" if encoding == "utf-8" else encoding)
 
 
-def _text(data: bytes) -> str:
+def as_text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 

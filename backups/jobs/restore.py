@@ -20,6 +20,7 @@ from backups.catalogue.hold import hold, release
 from backups.errors import BackupError, PlanVoid, ProofFailed, RestoreFailed
 from backups.jobs import answering, lifecycle, nightly
 from backups.jobs.fetching import fetch, scratch
+from backups.jobs.restore_rows import RowsRestore, brings_rows, forget_rows
 from backups.jobs.steps import Firm, Steps
 from backups.manifest import FILE_NAME, read_objects
 from backups.models import JobState, RestoreJob, RestorePhase, RestoreTarget
@@ -40,7 +41,8 @@ def run(pk: int, now: datetime) -> JobState | None:
     job = lifecycle.claim(RestoreJob, pk, now)
     if job is None:
         return None
-    state = lifecycle.carry_out(job, lambda watch: _Restore(job, watch).carry_out())
+    work = RowsRestore if brings_rows(job) else _Restore
+    state = lifecycle.carry_out(job, lambda watch: work(job, watch).carry_out())
     job.refresh_from_db()
     if state != JobState.GOOD:
         release(job.hold_key)
@@ -241,6 +243,7 @@ def discard_old(pk: int, now: datetime) -> bool:
         return False
     replacer, live = wiring.replacer_for(job.source), wiring.spec_of(job.source)
     replacer.discard(live, wiring.scope_of(job.scope), job.label)
+    forget_rows(job)
     with transaction.atomic():
         RestoreJob.objects.filter(pk=pk).update(discarded_at=clock.now())
         release(job.hold_key)

@@ -12,6 +12,7 @@ from backups.catalogue.hold import hold, release
 from backups.errors import RestoreFailed
 from backups.jobs import answering, lifecycle, nightly
 from backups.jobs.fetching import fetch, scratch
+from backups.jobs.restore_rows import RowsUndo, brings_rows
 from backups.jobs.steps import Firm, Steps
 from backups.manifest import FILE_NAME, read_objects
 from backups.models import JobState, RestoreJob, RestorePhase, RestoreUndo
@@ -28,7 +29,8 @@ def run(pk: int, now: datetime) -> JobState | None:
     job = lifecycle.claim(RestoreUndo, pk, now)
     if job is None:
         return None
-    return lifecycle.carry_out(job, lambda watch: _Undo(job, watch).carry_out())
+    work = RowsUndo if brings_rows(job.restore) else _Undo
+    return lifecycle.carry_out(job, lambda watch: work(job, watch).carry_out())
 
 
 class _Undo:
