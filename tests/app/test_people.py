@@ -141,8 +141,10 @@ def test_whoever_has_one_signs_in_with_it_and_with_nothing_less(client, analyst)
     assert client.get(reverse("staf")).status_code == 302
     wrong = client.post(reverse("mfa_authenticate"), {"code": "000000"})
     assert "tidak cocok" in text_of(wrong)
+    assert not AuditEvent.objects.filter(verb="person.signed_in").exists()
     assert client.post(reverse("mfa_authenticate"), {"code": code_of(SEED)}).url == reverse("staf")
     assert client.get(reverse("staf")).status_code == 200
+    assert AuditEvent.objects.get(verb="person.signed_in").facts["by"] == ["password", "mfa"]
 
 
 @pytest.mark.usefixtures("demanded")

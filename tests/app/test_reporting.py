@@ -9,7 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from portal.lib import clock
-from tests.app.cases import MONDAY, PDF
+from tests.app.cases import DAY, MONDAY, PDF
+from tickets.actions import closing
+from tickets.actions.actors import PORTAL, Act
 from tickets.mailing import deliver_due
 from tickets.models import Attachment, Letter, Notice, ReportDraft, Ticket
 from tickets.numbering import parse
@@ -353,6 +355,16 @@ def test_who_filed_in_anothers_name_never_gets_the_secret_link(client):
     place = send(client, key).url
     Ticket.objects.update(confirmed_at=clock.now())
     assert not re.search(r"/tiket/[\w-]+/[\w-]{32}/", client.get(place).content.decode())
+
+
+def test_a_confirmation_that_comes_too_late_says_so_and_helps(client):
+    ticket = sent(client)
+    deliver_due(clock.now())
+    link = re.search(r"http://\S+(/tiket/\S+/konfirmasi/\S+/)", mail.outbox[0].body).group(1)
+    closing.abandon(ticket, Act(PORTAL, clock.now() + 20 * DAY))
+    for answer in (client.get(link), client.post(link)):
+        assert answer.status_code == 410
+        assert "Buat laporan baru" in text_of(answer)
 
 
 def test_a_forged_confirmation_opens_nothing(client):

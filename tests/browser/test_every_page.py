@@ -73,6 +73,8 @@ PAGES = {
     "systems": lambda _: reverse("sistem"),
     "landing": lambda _: reverse("beranda"),
     "sign-in": lambda _: reverse("masuk"),
+    "report a loss": lambda _: reverse("lapor"),
+    "track a case": lambda _: reverse("lacak"),
     "morning": lambda _: reverse("staf"),
     "sources": lambda _: reverse("cadangan"),
     "nothing found": lambda _: reverse("cadangan") + "?q=tidak-ada",
@@ -90,7 +92,7 @@ PAGES = {
     "vaults": lambda _: reverse("penyimpanan"),
     "style": lambda _: reverse("gaya"),
 }
-OPEN = ("landing", "status", "sop", "help", "guide", "sign-in")
+OPEN = ("landing", "status", "sop", "help", "guide", "sign-in", "report a loss", "track a case")
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ def confirm_address(request: HttpRequest, number: str, token: str) -> HttpRespon
     ticket = Ticket.objects.filter(number=number).first()
     if ticket is None or not _fits(ticket, token):
         return render(request, "lacak/tautan.html", status=404)
+    if not ticket.confirmed_at and not ticket.is_open:
+        return render(request, "lacak/konfirmasi.html", {"refused": True}, status=410)
     if request.method == "POST" and not ticket.confirmed_at:
         try:
             filing.confirm_by_link(ticket, token, clock.now())
