@@ -10,7 +10,7 @@ SCRIPTS := $(shell grep -lE '^\#!.*bash' scripts/* .ci/run)
 AS_DEPLOYED := env PULIH_VAR=var/check PULIH_HTTPS=true PULIH_HOSTS=pulih.example.ac.id
 PYTHON_SCRIPTS := $(shell grep -lE '^\#!.*python' scripts/*)
 
-.PHONY: help run test check install bench format system port
+.PHONY: help run test check install bench screenshots format system port
 .DELETE_ON_ERROR:
 
 help: ## what can be asked of make
@@ -39,6 +39,10 @@ check: | system .venv/.ready-dev $(FRONTEND) $(MESSAGES) ## format, lint, types,
 
 bench: | system .venv/.ready ## the nightly path beside the plain tools
 	@.venv/bin/python -m bench $(BENCH)
+
+screenshots: SYSTEM = test
+screenshots: | system .venv/.ready-dev $(FRONTEND) $(MESSAGES) ## pictures of every page into var/screenshots, and those of the guides
+	@.venv/bin/python -m pytest tests/browser/take_pictures.py
 
 format: | system .venv/.ready-dev ## put the code into its form
 	.venv/bin/ruff format . $(PYTHON_SCRIPTS)

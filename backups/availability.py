@@ -10,7 +10,7 @@ from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 
 from backups.models import InformationSystem, PlannedWork
-from backups.reach import Now, Record, by_day, records, standing_now
+from backups.reach import Now, Record, being_restored, by_day, records, standing_now
 from portal.lib import clock, measures
 from portal.lib.marks import Mark
 from portal.lib.nights import Night
@@ -52,16 +52,15 @@ def share_words(share: float | None) -> str:
     return f"{measures.number(hundredths / 100, 2)}\N{NO-BREAK SPACE}%"
 
 
-def availability(
-    systems: Iterable[InformationSystem], now: datetime, in_repair: frozenset[int] = frozenset()
-) -> list[Availability]:
-    """Return every system's standing; `in_repair` are those whose data are being restored."""
+def availability(systems: Iterable[InformationSystem], now: datetime) -> list[Availability]:
+    """Return every system's standing, in announced work and while its data are restored too."""
     known = list(systems)
     today = clock.wib_date(now)
     first = today - timedelta(days=DAYS - 1)
     found = records(known, clock.midnight(first), now)
     standing = standing_now(now)
     planned = at_work(now)
+    in_repair = being_restored()
     return [
         _one(
             system,

@@ -7,9 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
-from backups.models import InformationSystem, PlannedWork, Stretch
+from backups.models import (
+    InformationSystem,
+    JobState,
+    PlannedWork,
+    RestoreJob,
+    RestoreTarget,
+    Stretch,
+)
 from backups.uptime import Interval, common, joined, total, within, without
 from portal.lib import clock
 
@@ -21,16 +28,18 @@ FRESH = timedelta(minutes=15)  # what was seen longer ago says nothing of now
 class Record:
     """One system over a time. `measured` is when somebody looked; `down` is part of it.
 
-    A system is down while its page or any of its databases does not answer.
+    `repairs` is when data of it were being restored in place. A system is down while its page
+    or any of its databases does not answer.
     """
 
     measured: list[Interval]
     down: list[Interval]
     planned: list[Interval] = field(default_factory=list)
+    repairs: list[Interval] = field(default_factory=list)
 
     def between(self, begin: datetime, end: datetime) -> Record:
         """Return the part of it that lies between two moments."""
-        parts = (self.measured, self.down, self.planned)
+        parts = (self.measured, self.down, self.planned, self.repairs)
         return Record(*(within(part, begin, end) for part in parts))
 
     @property
@@ -49,6 +58,11 @@ class Record:
         return total(common(self.down, self.planned))
 
     @property
+    def lost_in_repair(self) -> timedelta:
+        """How long it was down while its data were being restored."""
+        return total(common(self.down, self.repairs))
+
+    @property
     def share(self) -> float | None:
         """The part of the counted time in which it answered, 0 to 1; None where nobody looked."""
         counted = self.counted
@@ -58,10 +72,10 @@ class Record:
 def records(
     systems: Iterable[InformationSystem], begin: datetime, end: datetime
 ) -> dict[int, Record]:
-    """Return system id -> its record between two moments; four queries."""
+    """Return system id -> its record between two moments; five queries."""
     known = list(systems)
     seen, missed = _stretches(begin, end)
-    behind, planned = sources_behind(), _planned(begin, end)
+    behind, planned, repairs = sources_behind(), _planned(begin, end), _repairs(begin, end)
     found = {}
     for system in known:
         things: list[Thing] = [("system", system.pk)]
@@ -70,6 +84,7 @@ def records(
             joined(part for thing in things for part in seen.get(thing, ())),
             joined(part for thing in things for part in missed.get(thing, ())),
             joined([*planned.get(None, ()), *planned.get(system.pk, ())]),
+            joined(part for pk in behind.get(system.pk, ()) for part in repairs.get(pk, ())),
         ).between(begin, end)
     return found
 
@@ -101,6 +116,25 @@ def sources_behind() -> dict[int, list[int]]:
     for system, source in pairs:
         found.setdefault(system, []).append(source)
     return found
+
+
+def _repairs(begin: datetime, end: datetime) -> dict[int, list[Interval]]:
+    """Return source id -> when it was being restored in place."""
+    found: dict[int, list[Interval]] = {}
+    rows = RestoreJob.objects.filter(target=RestoreTarget.LIVE, started_at__lt=end).filter(
+        Q(finished_at=None) | Q(finished_at__gt=begin)
+    )
+    for source, started, finished in rows.values_list("source", "started_at", "finished_at"):
+        if started:
+            found.setdefault(source, []).append((started, finished or end))
+    return found
+
+
+def being_restored() -> frozenset[int]:
+    """Return the systems whose data are being restored in place just now; one query."""
+    running = RestoreJob.objects.filter(state=JobState.RUNNING, target=RestoreTarget.LIVE)
+    rows = InformationSystem.objects.filter(sources__in=running.values("source"))
+    return frozenset(rows.values_list("pk", flat=True))
 
 
 def _planned(begin: datetime, end: datetime) -> dict[int | None, list[Interval]]:

@@ -9,7 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.i18n import set_language
 
+from backups.availability import availability
 from backups.models import InformationSystem
+from backups.reach import last_look
 from portal.accounts.access import open_to_all, requires
 from portal.accounts.models import STAFF_ROLES, User
 from portal.gallery import samples
@@ -26,11 +28,13 @@ MOST_COUNTED = 9  # the tab's icon has room for one digit
 def landing(request: HttpRequest) -> HttpResponse:
     """Say what to do now and where to turn, and which systems are looked after.
 
-    The public sees nothing of nights and ages (interface); whether a system can be reached has
-    a page of its own. Whoever is signed in finds their own open cases here.
+    The public sees nothing of nights and ages (interface), but whether each system can be
+    reached. Whoever is signed in finds their own open cases here.
     """
+    now = clock.now()
     context = {
-        "systems": InformationSystem.objects.all(),
+        "rows": availability(InformationSystem.objects.all(), now),
+        "looked_at": last_look(),
         "mine": _open_cases(request.user),
         "answer_hours": _answer_hours(),
     }

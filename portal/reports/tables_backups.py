@@ -114,6 +114,7 @@ def reach_table(period: Period, found: Indicators) -> Table:
             _("Seluruhnya"),
             _("Hilang"),
             _("Saat terencana"),
+            _("Saat pemulihan"),
             *(format_date(month, "M y") for month in shown),
         ),
         [
@@ -122,6 +123,7 @@ def reach_table(period: Period, found: Indicators) -> Table:
                 share(row.record.share),
                 working(row.record.lost),
                 working(row.record.lost_in_plan),
+                working(row.record.lost_in_repair),
                 *(share(row.months[month]) for month in shown),
             ]
             for row in found.reachable.systems

@@ -141,7 +141,7 @@ def test_the_pages_of_systems_take_few_queries(
 ):
     for n in range(12):
         stretch(InformationSystem.objects.create(name=f"S{n}", slug=f"s{n}"))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         client.get(reverse("keadaan"))
     staff = browser_of(analyst)
     with django_assert_max_num_queries(20):
