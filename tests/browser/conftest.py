@@ -13,7 +13,13 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from portal.accounts.models import Role, User
 from portal.lib import unseal
 from tests.app import factories
-from tests.app.people import person
+from tests.app.cases import desk, siakad_system  # noqa: F401 - pytest finds fixtures here
+from tests.app.people import (  # noqa: F401 - pytest finds fixtures by their names here
+    approver,
+    front_desk,
+    person,
+    reporter,
+)
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
