@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SCENARIOS = ("postgresql", "mariadb", "files")
+SCENARIOS = ("postgresql", "mariadb", "files", "pages")
+ON_POSTGRESQL = ("pages",)  # the portal\'s own database too
 
 
 def main(names: list[str]) -> int:
@@ -24,6 +25,8 @@ def main(names: list[str]) -> int:
     for name in names or SCENARIOS:
         with tempfile.TemporaryDirectory(prefix="pulih-bench-") as folder:
             argv = [sys.executable, "-m", "bench.scenario", name, folder]
+            if name in ON_POSTGRESQL:
+                argv = [sys.executable, "-m", "tests.postgresql_for_tests", *argv]
             done = subprocess.run(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
         failed += done.returncode != 0
         for line in done.stdout.splitlines():
