@@ -56,6 +56,8 @@ _CHANGES = """
     JOIN backups_knownobject k ON k.source_id = s.source_id AND (k.id + s.id) % {every} = 0
     WHERE k.shelf = '{shelf}' AND s.id > k.first_id
     AND (k.gone_id IS NULL OR s.id < k.gone_id)
+    AND EXISTS (SELECT 1 FROM backups_snapshot n WHERE n.id = s.id + 1
+                AND n.source_id = s.source_id)
     """
 
 
