@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SCENARIOS = ("postgresql", "mariadb", "files", "pages")
-ON_POSTGRESQL = ("pages",)  # the portal\'s own database too
+SCENARIOS = ("postgresql", "mariadb", "files", "search", "search_postgresql", "pages")
+ON_POSTGRESQL = ("search_postgresql", "pages")  # the portal's own database too
 
 
 def main(names: list[str]) -> int:

@@ -8,6 +8,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from bench.__main__ import ON_POSTGRESQL
+
 
 def portal_in(folder: Path) -> None:
     """Make a fresh portal whose state lies in `folder`, ready for models to be imported."""
@@ -27,7 +29,7 @@ def portal_in(folder: Path) -> None:
 def main() -> None:
     """Run the named scenario and print each figure as it is known."""
     name, folder = sys.argv[1], Path(sys.argv[2])
-    if name != "pages":  # whose database bench.__main__ has started
+    if name not in ON_POSTGRESQL:  # whose database bench.__main__ has started
         os.environ.pop("DATABASE_URL", None)
     portal_in(folder)
     for what, measured, aim in import_module(f"bench.{name}").figures(folder):
