@@ -9,8 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
+from PIL import ImageFile
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+# WeasyPrint, when imported, lets Pillow take broken pictures for whole ones in all of the process;
+# what people send in must go on being refused when it is cut short (tickets.uploads).
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 SHELF = "https://paper.invalid/static/"  # never asked for on a wire: the fetcher answers
 

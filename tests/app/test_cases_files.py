@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from portal.audit.models import AuditEvent
+from portal.lib import paper
 from tests.app.cases import DAY, MINUTE, MONDAY, PDF, act, drafted, filed, fresh
 from tickets import clamd
 from tickets.actions import files
@@ -116,6 +117,12 @@ def test_what_is_not_known_or_not_what_it_says_is_refused_by_name(name, content,
 
 
 # Images
+
+
+def test_a_picture_cut_short_is_refused_also_where_papers_are_made():
+    assert paper.SHELF  # its import of WeasyPrint would let broken pictures pass
+    with pytest.raises(ImageBroken):
+        take_in("rusak.png", picture("PNG")[:60])
 
 
 def test_nothing_rides_along_with_a_picture():
