@@ -118,7 +118,8 @@ class WrongRepositoryPassword(RepositoryError):
 
 
 class RepositoryDamaged(RepositoryError):
-    """Bytes in the repository are not what was stored."""
+    """Bytes in the repository are not what was stored. `packs`: in which of its files, if known."""
 
     permanent = True
+    packs: tuple[str, ...] = ()
     default_advice = "Run manage.py check_vaults --read-data; the other vault still has its copies."

@@ -127,12 +127,17 @@ def order_connection_test(source: Source, by: User | None, now: datetime) -> Con
 
 
 def order_check(
-    repository: Repository, now: datetime, *, read_data: bool = False, rung: bool = True
+    repository: Repository,
+    now: datetime,
+    *,
+    read_data: bool = False,
+    rolling: bool = False,
+    rung: bool = True,
 ) -> VaultCheck:
-    """Order a check of a repository; with `read_data` of every byte."""
+    """Order a check of a repository; with `read_data` of every byte, `rolling` of the next part."""
     with transaction.atomic():
         check = VaultCheck.objects.create(
-            repository=repository, read_data=read_data, ordered_at=now
+            repository=repository, read_data=read_data, rolling=rolling, ordered_at=now
         )
         if rung:
             ring(check, now)

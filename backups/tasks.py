@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from backups import notices
 from backups.jobs import (
+    care,
     comparing,
     drill,
     nightly,
@@ -47,7 +48,12 @@ def run_connection_test(pk: int) -> None:
 
 def run_vault_check(pk: int) -> None:
     """Check one repository."""
-    questions.check_vault(pk, clock.now())
+    care.check_vault(pk, clock.now())
+
+
+def order_readings() -> None:
+    """Order tonight's part of every vault's reading, and measure the vaults."""
+    care.order_readings(clock.now())
 
 
 def run_drill(pk: int) -> None:

@@ -27,7 +27,7 @@ from backups.models.restore import (
 from backups.models.server import InformationSystem, Server
 from backups.models.snapshot import Copy, CopyState, Hold, Snapshot
 from backups.models.source import ConnectionTest, EngineKind, Source
-from backups.models.vault import Repository, Vault, VaultCheck, VaultRole
+from backups.models.vault import Repository, Vault, VaultCheck, VaultMeasure, VaultRole
 
 __all__ = [
     "ANOMALIES",
@@ -74,6 +74,7 @@ __all__ = [
     "Transfer",
     "Vault",
     "VaultCheck",
+    "VaultMeasure",
     "VaultRole",
     "being_replaced",
     "name_key",

@@ -79,6 +79,10 @@ class Repository(models.Model):
     measured_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(_("terakhir diperiksa"), null=True, blank=True)
     read_at = models.DateTimeField(_("terakhir dibaca seluruhnya"), null=True, blank=True)
+    # The rolling reading: part `read_part` of `read_parts` was the last one read since `cycle_at`.
+    read_part = models.PositiveSmallIntegerField(default=0, editable=False)
+    read_parts = models.PositiveSmallIntegerField(default=0, editable=False)
+    cycle_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("repositori")
@@ -100,6 +104,7 @@ class VaultCheck(Job):
 
     repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="checks")
     read_data = models.BooleanField(default=False)
+    rolling = models.BooleanField(default=False)  # the next part of the reading that is spread
 
     class Meta:
         verbose_name = _("pemeriksaan penyimpanan")
@@ -108,3 +113,23 @@ class VaultCheck(Job):
 
     def __str__(self) -> str:
         return f"{self.repository}: {self.get_state_display()}"
+
+
+class VaultMeasure(models.Model):
+    """What a vault took on one day, and what was free beside it: whence its end is foretold."""
+
+    vault = models.ForeignKey(Vault, on_delete=models.CASCADE, related_name="measures")
+    day = models.DateField()
+    used_bytes = models.BigIntegerField()
+    free_bytes = models.BigIntegerField(null=True, blank=True)  # None where its place does not say
+
+    class Meta:
+        verbose_name = _("ukuran penyimpanan")
+        verbose_name_plural = _("ukuran penyimpanan")
+        ordering = ["vault", "day"]
+        constraints = [
+            models.UniqueConstraint(fields=["vault", "day"], name="one_measure_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.vault} {self.day}"

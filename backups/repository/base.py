@@ -76,6 +76,12 @@ class Repository(Protocol):
     def check(self, watch: Watch, *, read_data: bool = False, part: str = "") -> None:
         """Check the structure, and with `read_data` every byte (or `part` k/n of them)."""
 
+    def holding(self, packs: Sequence[str]) -> set[str]:
+        """Return the full ids of the snapshots that need any of these packs (RepositoryDamaged).
+
+        All of them where that cannot be told, as when nothing says which packs.
+        """
+
     def stored_bytes(self) -> int:
         """Return the space the repository takes."""
 

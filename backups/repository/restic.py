@@ -162,6 +162,16 @@ class Restic:
             "check", *([option] if part or read_data else []), doing="Checking", watch=watch
         )
 
+    def holding(self, packs: Sequence[str]) -> set[str]:
+        """Return the full ids of the snapshots that need any of these packs."""
+        every = {entry.snapshot.id for entry in self.calls.listing()}
+        try:
+            found = self.calls.ask("find", "--pack", *packs, doing="Searching") if packs else ""
+        except RepositoryError:  # the damage lies in what it must read to find out
+            return every
+        short = restic_json.holders(found)
+        return {each for each in every if each[:8] in short} or every
+
     def stored_bytes(self) -> int:
         """Return the bytes that the repository takes; remote ones count what is referenced."""
         if size := self.calls.disk_bytes():

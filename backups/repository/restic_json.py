@@ -134,6 +134,11 @@ def damaged_packs(text: str) -> list[str]:
     return sorted(set(_PACK.findall(text)))
 
 
+def holders(stdout: str) -> set[str]:
+    """Return the short ids of the snapshots that `restic find --pack` names."""
+    return set(re.findall(r"in snapshot ([0-9a-f]{8})", stdout))
+
+
 def ignored(stderr: str) -> list[str]:
     """Return the snapshot ids that restic did not know; it ends with 0 all the same."""
     return re.findall(r'Ignoring "([0-9a-f]+)"', stderr)
@@ -145,7 +150,9 @@ def failure(returncode: int, stderr: str, doing: str) -> BackupError:
     kind = kind_of(returncode, text)
     if kind is RepositoryDamaged and (packs := damaged_packs(text)):
         named = ", ".join(packs[:5]) + (", …" if packs[5:] else "")
-        return RepositoryDamaged(f"{doing} failed: {len(packs)} packs are damaged: {named}.")
+        damaged = RepositoryDamaged(f"{doing} failed: {len(packs)} packs are damaged: {named}.")
+        damaged.packs = tuple(packs)
+        return damaged
     if returncode < 0:
         return RepositoryError(f"{doing} failed: restic was killed by signal {-returncode}.")
     sentence = _SENTENCES.get(kind)

@@ -10,7 +10,8 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from backups.models import Copy, CopyState, Repository, Vault
+from backups.forecast import LOOKED_AT, Forecast, forecast
+from backups.models import Copy, CopyState, Repository, Vault, VaultMeasure
 from backups.repository.locations import shown
 from backups.views.access import staff
 from portal.lib import clock
@@ -45,6 +46,8 @@ class VaultRow:
     location: str
     rows: list[RepositoryRow]
     read: int
+    forecast: Forecast | None
+    free_bytes: int | None
 
     @property
     def stored_bytes(self) -> int:
@@ -83,14 +86,31 @@ def vaults(request: HttpRequest) -> HttpResponse:
     for repository in kept.order_by("source__name"):
         row = RepositoryRow(repository, counts.get(repository.pk, Counter()))
         by_vault.setdefault(repository.vault_id, []).append(row)
-    rows = [_vault_row(vault, by_vault.get(vault.pk, []), now) for vault in Vault.objects.all()]
+    measures = _measures()
+    rows = [
+        _vault_row(vault, by_vault.get(vault.pk, []), measures.get(vault.pk, []), now)
+        for vault in Vault.objects.all()
+    ]
     return render(request, "staf/penyimpanan.html", {"now": now, "rows": rows})
 
 
-def _vault_row(vault: Vault, rows: list[RepositoryRow], now: datetime) -> VaultRow:
+def _vault_row(
+    vault: Vault, rows: list[RepositoryRow], measures: list[VaultMeasure], now: datetime
+) -> VaultRow:
     since = now - timedelta(days=vault.read_within_days)
     read = sum((row.repository.read_at or since) > since for row in rows)
-    return VaultRow(vault, shown(vault.location), rows, read)
+    free = measures[-1].free_bytes if measures else None
+    told = forecast([(each.day, each.used_bytes) for each in measures], free)
+    return VaultRow(vault, shown(vault.location), rows, read, told, free)
+
+
+def _measures() -> dict[int, list[VaultMeasure]]:
+    """Return vault id -> what it took on the days that a forecast looks at; one query."""
+    since = clock.wib_date(clock.now()) - timedelta(days=LOOKED_AT)
+    found: dict[int, list[VaultMeasure]] = {}
+    for measure in VaultMeasure.objects.filter(day__gt=since).order_by("day"):
+        found.setdefault(measure.vault_id, []).append(measure)
+    return found
 
 
 def _counts() -> dict[int, Counter[str]]:

@@ -15,7 +15,7 @@ from backups.errors import (
     RepositoryMissing,
     WrongRepositoryPassword,
 )
-from backups.jobs import nightly, questions, staging, sweep, tidy, transfer
+from backups.jobs import care, nightly, questions, staging, sweep, tidy, transfer
 from backups.jobs.lifecycle import JobWatch
 from backups.models import (
     Alert,
@@ -288,14 +288,10 @@ def test_a_damaged_vault_is_found_told_and_cleared_when_whole_again(library, vau
     good_night(library)
     media = library.repositories.get(vault__role="media")
     vaults("media", library).fault = RepositoryDamaged("Pack abc is not what was stored.")
-    questions.check_vault(
-        order_check(media, clock.now(), read_data=True, rung=False).pk, clock.now()
-    )
+    care.check_vault(order_check(media, clock.now(), read_data=True, rung=False).pk, clock.now())
     assert Alert.objects.get(kind=AlertKind.VAULT_DAMAGED, cleared_at=None).vault == media.vault
     vaults("media", library).fault = None
-    questions.check_vault(
-        order_check(media, clock.now(), read_data=True, rung=False).pk, clock.now()
-    )
+    care.check_vault(order_check(media, clock.now(), read_data=True, rung=False).pk, clock.now())
     assert not Alert.objects.filter(cleared_at=None).exists()
     media.refresh_from_db()
     assert media.read_at is not None

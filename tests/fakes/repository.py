@@ -164,6 +164,9 @@ class MemoryRepository:
         if read_data or part:
             self._must_be_whole()
 
+    def holding(self, packs: Sequence[str]) -> set[str]:
+        return {each.id for each in self.snapshots()}
+
     def stored_bytes(self) -> int:
         return self._open().bytes()
 

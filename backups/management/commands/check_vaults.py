@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from backups.jobs.questions import check_vault
+from backups.jobs.care import check_vault
 from backups.management.console import PortalCommand, shown
 from backups.models import JobState, Repository
 from backups.orders import order_check
