@@ -9,6 +9,7 @@ from backups.models import JobState, KnownObject
 from backups.rowsfilter import RowFilter
 from portal.lib import clock
 from tests.app import comparisons
+from tests.browser import records
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MOST_SHIFT = 0.05
@@ -90,9 +91,20 @@ PAGES = {
     "search, nothing found": lambda _: reverse("pencarian") + "?q=nilai_mahasswi",
     "object": lambda _: object_page("akademik.krs_002"),
     "vaults": lambda _: reverse("penyimpanan"),
+    **records.PAGES,
     "style": lambda _: reverse("gaya"),
 }
-OPEN = ("landing", "status", "sop", "help", "guide", "sign-in", "report a loss", "track a case")
+OPEN = (
+    "landing",
+    "status",
+    "sop",
+    "help",
+    "guide",
+    "sign-in",
+    "report a loss",
+    "track a case",
+    *records.OPEN,
+)
 
 
 @pytest.fixture
