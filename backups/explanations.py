@@ -64,6 +64,24 @@ ERRORS = {
         gettext_noop("Isi yang dimuat tidak sama dengan yang dicatat saat pencadangan."),
         gettext_noop("Uji malam lain dan periksa penyimpanannya; data hidup tidak tersentuh."),
     ),
+    "RestoreFailed": (
+        gettext_noop("Pemulihan tidak dapat dijalankan; data hidup tetap seperti semula."),
+        gettext_noop("Perbaiki sebabnya di bawah ini, lalu pesan pemulihan lagi."),
+    ),
+    "PlanVoid": (
+        gettext_noop("Tujuannya berubah sejak rencana dibuat, jadi rencana itu batal."),
+        gettext_noop(
+            "Lihat tujuannya sekali lagi dan buat rencana baru; tidak ada yang tersentuh."
+        ),
+    ),
+    "SafetyCopyFailed": (
+        gettext_noop("Keadaan sekarang tidak dapat disalin dulu, jadi tidak ada yang diganti."),
+        gettext_noop("Perbaiki pencadangan sumber itu, atau pulihkan di samping."),
+    ),
+    "OrderRefused": (
+        gettext_noop("Permintaan itu tidak dapat dijalankan sekarang."),
+        gettext_noop("Lihat pemulihan sumber itu, lalu pesan lagi."),
+    ),
     "PageUnreachable": (
         gettext_noop("Halaman sistem tidak menjawab."),
         gettext_noop("Pastikan servernya menyala dan dapat dijangkau dari mesin ini."),

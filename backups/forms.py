@@ -71,6 +71,36 @@ class ComparisonForm(forms.Form):
         return names
 
 
+class EmergencyForm(ComparisonForm):
+    """What is restored over living data without a case, and why it cannot wait for one."""
+
+    reason = forms.CharField(
+        label=_("Mengapa tidak dapat menunggu persetujuan kasus"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, source: Source, *args: Any, **kwargs: Any) -> None:
+        """Offer the nights of `source`, but no comparison down to the rows."""
+        super().__init__(source, *args, **kwargs)
+        self.fields.pop("down_to_rows", None)
+        self.fields["names"].help_text = _("Satu nama per baris. Kosongkan untuk memulihkan semua.")
+        self.kind = "paths" if source.engine == EngineKind.FILES else "tables"
+
+    def scope(self) -> dict[str, Any]:
+        """Return what of the night is asked for, as an order has it."""
+        names = self.cleaned_data["names"]
+        return {"kind": self.kind, "names": names} if names else {"kind": "whole"}
+
+
+class ReviewForm(forms.Form):
+    """What a second person found about an emergency."""
+
+    words = forms.CharField(
+        label=_("Hasil tinjauan"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
 class RowsForm(forms.Form):
     """Which of the rows that differ are looked at, or picked."""
 

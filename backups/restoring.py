@@ -290,3 +290,9 @@ def _answer(asked: Emergency, by: User, now: datetime) -> None:
     rows = Emergency.objects.filter(pk=asked.pk, answered_at=None)
     if not rows.update(answered_by=by, answered_at=now):
         raise OrderRefused("This request was answered before.")
+
+
+def unreviewed() -> list[RestoreJob]:
+    """Return the emergencies that no second person has looked at yet, the newest first."""
+    due = RestoreJob.objects.filter(reviewed_at=None).exclude(emergency="")
+    return list(due.select_related("source"))

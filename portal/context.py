@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from backups.models import Alert
+from backups.restoring import unreviewed
 from portal.accounts.access import person
 from portal.accounts.models import STAFF_ROLES
 from portal.lib import clock
@@ -22,4 +23,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "my_roles": SimpleLazyObject(lambda: person(request).roles),
         "is_staff_here": SimpleLazyObject(lambda: bool(STAFF_ROLES & person(request).roles)),
         "open_alerts": SimpleLazyObject(Alert.objects.filter(cleared_at=None).count),
+        "emergencies": SimpleLazyObject(unreviewed),
     }

@@ -18,6 +18,7 @@ from backups.models import (
     Phase,
     RestoreJob,
     RestorePhase,
+    RestoreUndo,
     Source,
     Transfer,
     VaultCheck,
@@ -83,7 +84,7 @@ def so_far_words(job: Job) -> str:
 
 
 def running_work(**of: Any) -> list[Work]:
-    """Return every job that waits or runs, the oldest first; six queries."""
+    """Return every job that waits or runs, the oldest first; seven queries."""
     runs = BackupRun.objects.unfinished().filter(**of).select_related("source")
     transfers = Transfer.objects.unfinished().filter(**of).select_related("source")
     drills = Drill.objects.unfinished().filter(**of).select_related("source")
@@ -91,6 +92,8 @@ def running_work(**of: Any) -> list[Work]:
     work = [*map(_run, runs), *map(_transfer, transfers), *map(_drill, drills)]
     work += map(_comparison, compared)
     work += map(_restore, RestoreJob.objects.unfinished().filter(**of).select_related("source"))
+    undoings = RestoreUndo.objects.unfinished().filter(**of)
+    work += map(_undo, undoings.select_related("source", "restore"))
     if not of:
         checks = VaultCheck.objects.unfinished()
         work += map(_check, checks.select_related("repository__source", "repository__vault"))
@@ -116,14 +119,19 @@ def _drill(job: Drill) -> Work:
     return Work(job, title, job.source.get_absolute_url())
 
 
-def _restore(job: RestoreJob) -> Work:
-    title = _("Pemulihan %(source)s") % {"source": job.reference_name or job.source}
-    return Work(job, title, job.source.get_absolute_url())
-
-
 def _comparison(job: Comparison) -> Work:
     title = _("Perbandingan %(source)s") % {"source": job.source}
     return Work(job, title, job.get_absolute_url())
+
+
+def _restore(job: RestoreJob) -> Work:
+    title = _("Pemulihan %(source)s") % {"source": job.source}
+    return Work(job, title, job.get_absolute_url())
+
+
+def _undo(job: RestoreUndo) -> Work:
+    title = _("Pengembalian %(source)s") % {"source": job.source}
+    return Work(job, title, job.restore.get_absolute_url())
 
 
 def _check(job: VaultCheck) -> Work:

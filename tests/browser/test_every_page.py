@@ -8,7 +8,7 @@ from backups.catalogue.differences import pick_rows
 from backups.models import JobState, KnownObject
 from backups.rowsfilter import RowFilter
 from portal.lib import clock
-from tests.app import comparisons
+from tests.app import comparisons, restores
 from tests.browser import records
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -41,6 +41,11 @@ def object_page(name):
     return reverse("objek", args=[known.source.key, known.pk])
 
 
+def restored(morning):
+    restores.emergency(morning["SIAKAD"])
+    return restores.restore(morning["SIAKAD"]).get_absolute_url()
+
+
 def compared(morning):
     return comparisons.comparison(morning["SIAKAD"]).get_absolute_url()
 
@@ -60,6 +65,10 @@ def picked_rows(morning):
 
 
 PAGES = {
+    "restores": lambda morning: restored(morning) and reverse("pemulihan-semua"),
+    "restore": restored,
+    "running restore": lambda morning: restores.at_work(morning["SIAKAD"]).get_absolute_url(),
+    "emergency": lambda _: reverse("darurat", args=["siakad"]),
     "comparisons": lambda _: reverse("perbandingan-semua"),
     "compare": lambda _: reverse("bandingkan", args=["siakad"]),
     "comparison": compared,
