@@ -37,7 +37,7 @@ check: | system .venv/.ready-dev $(FRONTEND) $(MESSAGES) ## format, lint, types,
 	scripts/test tests/unit/test_translations.py
 	for script in $(SCRIPTS); do bash -n $$script || exit; done
 
-bench: | system .venv/.ready ## the nightly path beside the plain tools
+bench: | system .venv/.ready ## the nightly path beside the plain tools, and comparisons
 	@.venv/bin/python -m bench $(BENCH)
 
 screenshots: SYSTEM = test

@@ -86,6 +86,11 @@ def discard_old(pk: int) -> None:
     restore.discard_old(pk, clock.now())
 
 
+def forget_comparisons() -> None:
+    """Remove the rows of old comparisons."""
+    comparing.forget_old(clock.now())
+
+
 def order_drills() -> None:
     """Order the night's drills: what is longest unproven first."""
     drill.order_due(clock.now())

@@ -9,7 +9,16 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SCENARIOS = ("postgresql", "mariadb", "files", "search", "search_postgresql", "pages", "records")
+SCENARIOS = (
+    "postgresql",
+    "mariadb",
+    "files",
+    "compare",
+    "search",
+    "search_postgresql",
+    "pages",
+    "records",
+)
 ON_POSTGRESQL = ("search_postgresql", "pages")  # the portal's own database too
 
 

@@ -30,6 +30,7 @@ TIMETABLE = (
     Bell("lihat sistem", "backups.tasks.probe_systems", minutes=5),
     Bell("uji pemulihan", "backups.tasks.order_drills", cron="0 2 * * *"),
     Bell("baca sebagian penyimpanan", "backups.tasks.order_readings", cron="0 3 * * *"),
+    Bell("rapikan perbandingan", "backups.tasks.forget_comparisons", cron="30 5 * * *"),
     Bell("ringkasan pagi", "backups.tasks.morning_summary", cron="0 6 * * *"),
     Bell("periksa jejak audit", "portal.audit.walks.nightly", cron="45 3 * * *"),
     Bell("baca rekaman, kirim kepala jejak", "portal.anchoring.nightly", cron="15 4 * * *"),

@@ -13,13 +13,13 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
 
 from backups import wiring
-from backups.catalogue.differences import comparison_folder
+from backups.catalogue.differences import comparison_folder, rows_path
 from backups.engines.registry import row_readers_of_kind
 from backups.engines.rows import RowReaders
 from backups.errors import BackupError, SourceRefused, SourceUnreachable
@@ -43,6 +43,7 @@ from backups.specs import Fetched, ManifestObject
 from portal.lib import clock
 
 PURPOSE = "compare"
+ROWS_KEPT = timedelta(days=180)
 ALL_LISTED = 10_000  # objects; where there are more, only those that differ get a row of their own
 MOST_LISTED = 100_000
 KEPT_AS_FOUND = (
@@ -70,7 +71,9 @@ def run(pk: int, now: datetime) -> JobState | None:
     if job is None:
         return None
     clear_dead(job.source)
-    return lifecycle.carry_out(job, lambda watch: _compare(job, watch))
+    state = lifecycle.carry_out(job, lambda watch: _compare(job, watch))
+    clear_dead(job.source)
+    return state
 
 
 def clear_dead(source: Source) -> None:
@@ -83,6 +86,19 @@ def clear_dead(source: Source) -> None:
                 continue
             shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
             lock.unlink(missing_ok=True)
+
+
+def forget_old(now: datetime) -> int:
+    """Remove the rows of comparisons that nobody picked from for half a year; return how many.
+
+    They are people's data. The figures, and what each object came to, stay.
+    """
+    old = Comparison.objects.filter(finished_at__lt=now - ROWS_KEPT)
+    rows = ComparedObject.objects.filter(comparison__in=old, picks=None).exclude(file="")
+    for compared in rows:
+        if path := rows_path(compared):
+            path.unlink(missing_ok=True)
+    return rows.update(file="", file_bytes=None)
 
 
 @dataclass(slots=True)

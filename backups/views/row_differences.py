@@ -13,9 +13,10 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from backups.catalogue.differences import lines_of, page_of_rows, pick_rows, rows_path
+from backups.catalogue.differences import RowsPage, lines_of, page_of_rows, pick_rows, rows_path
 from backups.errors import BackupError
 from backups.forms import ROW_VERDICTS, RowsForm
 from backups.models import ComparedObject, RowPick
@@ -30,6 +31,9 @@ from portal.lib.marks import Mark
 
 ROWS = 50  # in one page
 LONGEST_CELL = 160
+CHANGED_FILE = gettext_lazy(
+    "Berkas perbandingan ini hilang atau bukan lagi yang ditulis. Bandingkan lagi."
+)
 MOST_DIGITS = 9
 VERDICTS = dict(ROW_VERDICTS)
 MARKS = {"missing": Mark.FAILED, "changed": Mark.ATTENTION, "extra": Mark.NONE}
@@ -66,12 +70,13 @@ def rows(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     form = RowsForm(compared, request.GET)
     wanted = form.wanted()
     start = _start(request.GET.get("mulai", ""))
-    page, trouble = None, ""
+    page: RowsPage | None = None
+    trouble = ""
     if rows_path(compared):
         try:
             page = page_of_rows(compared, wanted, start, ROWS)
-        except BackupError as error:
-            trouble = str(error)
+        except BackupError:
+            trouble = str(CHANGED_FILE)
         _opened(request, compared, "rows.read")
     context = {
         "now": clock.now(),
@@ -157,8 +162,8 @@ def pick(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         return redirect(compared)
     try:
         made = pick_rows(compared, form.wanted(), person(request), clock.now())
-    except BackupError as error:
-        messages.warning(request, f"{error} {error.advice}")
+    except BackupError:
+        messages.warning(request, _("Tidak ada baris yang cocok, jadi tidak ada yang dipilih."))
         return redirect(compared)
     return redirect(made)
 
@@ -169,11 +174,12 @@ def picked(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a pick: its rows, their count, the hash of what a restore would write."""
     made = get_object_or_404(RowPick.objects.select_related("compared__comparison__source"), pk=pk)
     start = _start(request.GET.get("mulai", ""))
-    page, trouble = None, ""
+    page: RowsPage | None = None
+    trouble = ""
     try:
         page = page_of_rows(made.compared, RowFilter.of(made.filter), start, ROWS)
-    except BackupError as error:
-        trouble = str(error)
+    except BackupError:
+        trouble = str(CHANGED_FILE)
     _opened(request, made.compared, "rows.read")
     context = {
         "now": clock.now(),

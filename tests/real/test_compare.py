@@ -3,15 +3,19 @@
 import json
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 
-from backups.jobs import nightly
-from backups.models import JobState
+from backups import wiring
+from backups.catalogue.differences import pick_rows, rows_path
+from backups.jobs import comparing, nightly
+from backups.models import ComparedObject, Comparison, JobState
 from backups.orders import order_backup
 from backups.registering import add_source
+from backups.rowsfilter import RowFilter
 from portal.lib import clock
 from tests import mariadb_servers, servers
 from tests.real.odd_tables import (
@@ -167,3 +171,97 @@ def test_files_are_compared_by_their_content(vaults, tmp_path):
         "dalam/hilang.txt",
         "dalam/tetap.txt",
     }
+
+
+def test_a_source_that_is_down_has_two_nights_compared_and_says_so(vaults, tmp_path, capsys):
+    path = tmp_path / "rak.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript("CREATE TABLE rak (k PRIMARY KEY); INSERT INTO rak VALUES (1), (2);")
+    source = add_source("Rak", now=clock.now(), engine="sqlite", path=str(path))
+    backed_up(source)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript("DELETE FROM rak WHERE k = 2; INSERT INTO rak VALUES (7);")
+    backed_up(source)
+    path.unlink()
+    for words in ((), ("--table", "rak")):
+        told = compared(source, *words)
+        assert counts(told) == {"rak": ("changed", 1, 0, 1)}
+        assert told["against"] not in (None, told["snapshot"])
+        assert "does not answer" in capsys.readouterr().err
+
+
+def test_a_source_that_is_down_with_one_night_alone_fails_with_its_own_reason(vaults, tmp_path):
+    path = tmp_path / "rak.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE rak (k PRIMARY KEY)")
+    source = add_source("Rak", now=clock.now(), engine="sqlite", path=str(path))
+    backed_up(source)
+    path.unlink()
+    with pytest.raises(SystemExit) as ended:
+        compared(source)
+    assert ended.value.code == 1
+    assert Comparison.objects.get().error_kind == "SourceUnreachable"
+
+
+def test_a_schema_that_moved_on_is_compared_over_the_common_columns(vaults, tmp_path):
+    path = tmp_path / "rak.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(
+            "CREATE TABLE rak (k INTEGER PRIMARY KEY, lama TEXT, isi TEXT);"
+            "INSERT INTO rak VALUES (1, 'x', 'a'), (2, 'y', 'b');"
+        )
+    source = add_source("Rak", now=clock.now(), engine="sqlite", path=str(path))
+    backed_up(source)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(
+            "ALTER TABLE rak DROP COLUMN lama; ALTER TABLE rak ADD COLUMN baru TEXT;"
+            "UPDATE rak SET isi = 'c' WHERE k = 2;"
+        )
+    told = compared(source)
+    [rak] = [each for each in told["objects"] if each["name"] == "rak"]
+    assert rak["not_compared"] == {"backup_only": ["lama"], "live_only": ["baru"]}
+    assert (rak["missing"], rak["changed"], rak["extra"]) == (0, 1, 0)
+    assert rak["rows"][0]["columns"] == ["isi"]
+
+
+def test_a_table_that_nobody_has_is_answered_with_near_names(vaults, tmp_path, capsys):
+    path = tmp_path / "rak.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE mahasiswa (k PRIMARY KEY)")
+    source = add_source("Rak", now=clock.now(), engine="sqlite", path=str(path))
+    backed_up(source)
+    with pytest.raises(SystemExit):
+        compared(source, "--table", "mahasisva")
+    assert "Did you mean mahasiswa?" in capsys.readouterr().err
+
+
+def test_what_a_killed_worker_left_is_removed_by_the_next_comparison(vaults, tmp_path):
+    path = tmp_path / "rak.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE rak (k PRIMARY KEY)")
+    source = add_source("Rak", now=clock.now(), engine="sqlite", path=str(path))
+    backed_up(source)
+    left = wiring.staging_folder(source) / "compare-999"
+    left.mkdir()
+    left.with_name("compare-999.lock").touch()
+    compared(source)
+    assert list(wiring.staging_folder(source).glob("compare-*")) == []
+
+
+def test_old_rows_are_forgotten_and_picked_ones_are_kept(vaults, tmp_path):
+    path = tmp_path / "rak.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript("CREATE TABLE rak (k PRIMARY KEY); INSERT INTO rak VALUES (1);")
+    source = add_source("Rak", now=clock.now(), engine="sqlite", path=str(path))
+    backed_up(source)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript("DELETE FROM rak;")
+    compared(source)
+    compared(source)
+    kept, forgotten = ComparedObject.objects.exclude(file="")
+    pick_rows(kept, RowFilter(), None, clock.now())
+    later = clock.now() + comparing.ROWS_KEPT + timedelta(days=1)
+    assert comparing.forget_old(later) == 1
+    forgotten.refresh_from_db()
+    assert (forgotten.file, forgotten.missing) == ("", 1)
+    assert rows_path(kept).exists()
