@@ -59,6 +59,7 @@ class Growth:
     picture: SafeString
     rows: list[tuple[date, int, int]]
     pace: str
+    row_picture: SafeString | None = None
 
 
 def growth_of(source: Source, now: datetime) -> Growth | None:
@@ -72,7 +73,22 @@ def growth_of(source: Source, now: datetime) -> Growth | None:
     if len(months) < 2:  # noqa: PLR2004 - one point is no trend
         return None
     rows = list(months.values())
-    return Growth(_trend(source, rows), rows, _pace(rows))
+    return Growth(_trend(source, rows), rows, _pace(rows), _row_trend(source, rows))
+
+
+def _row_trend(source: Source, rows: list[tuple[date, int, int]]) -> SafeString | None:
+    """Return the rows over the same nights; None for a source without any."""
+    counts = [count for _day, _amount, count in rows]
+    if not any(counts):
+        return None
+    every = max(1, (len(rows) - 1) // 4)
+    return charts.trend(
+        counts,
+        y_word=lambda value: measures.number(round(value)),
+        x_words={i: format_date(rows[i][0], "M y") for i in range(0, len(rows), every)},
+        last_word=measures.number(counts[-1]),
+        label=_("Jumlah baris %(name)s dari bulan ke bulan") % {"name": source.name},
+    )
 
 
 def _trend(source: Source, rows: list[tuple[date, int, int]]) -> SafeString:

@@ -12,12 +12,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from backups.catalogue.keeping import rule_of
 from backups.models import Source
 from backups.orders import order_backup, order_connection_test, order_drill
 from backups.views.access import may, operators, staff
 from backups.views.answers import answer_of, trial_of
 from backups.views.history import growth_of, year_of
-from backups.views.keeping import preview_of
+from backups.views.keeping import preview_of, tried_rule
 from backups.views.nightly import latest_runs
 from backups.views.running import work_on
 from backups.views.standing import RIBBON, standings
@@ -56,6 +57,7 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
     now = clock.now()
     found = get_object_or_404(Source, key=key)
     [row] = standings(Source.objects.filter(pk=found.pk), now)
+    tried = tried_rule(request.GET, rule_of(found))
     context = {
         "now": now,
         "row": row,
@@ -63,7 +65,9 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
         "year": year_of(found, now),
         "latest": latest_runs(found, LATEST),
         "growth": growth_of(found, now),
-        "keeping": preview_of(found, now),
+        "keeping": preview_of(found, now, tried),
+        "tried": tried,
+        "rule": tried or rule_of(found),
         "work": work_on(found),
         "answer": answer_of(found),
         "trial": trial_of(found),

@@ -127,7 +127,7 @@ def case_link(about: str) -> str:
         form = reverse(settings.PULIH_CASE_FORM)
     except NoReverseMatch:
         return ""
-    return f"{form}?{urlencode({'perihal': about})}"
+    return f"{form}?{urlencode({'subject': about, 'lost_data': about})}"
 
 
 @register.simple_tag

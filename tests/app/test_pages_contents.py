@@ -1,4 +1,4 @@
-"""The snapshot browser: folder by folder, by name, and each object leads to its life."""
+"""What a night holds, folder by folder; what a rule would keep; what drills proved."""
 
 import pytest
 from django.urls import reverse
@@ -63,3 +63,35 @@ def test_a_table_leads_to_its_life(page):
     source = factories.source()
     a_night(source, 1, [table("public.krs", 4)])
     assert "/objek/" in page(source.key)
+
+
+def test_another_rule_can_be_tried_and_changes_nothing(analyst, browser_of):
+    source = factories.source()
+    factories.nights(source, 30)
+    client = browser_of(analyst)
+    answer = client.get(source.get_absolute_url(), {"daily": "2", "weekly": "0", "floor": "1"})
+    text = answer.content.decode()
+    assert "percobaan aturan lain" in text
+    assert "2 malam terakhir" in text
+    source.refresh_from_db()
+    assert (source.keep_daily, source.keep_weekly) == (30, 8)
+
+
+@pytest.mark.parametrize("typed", ["", "-1", "x", "9" * 40, "²"])
+def test_an_odd_rule_does_no_harm(analyst, browser_of, typed):
+    source = factories.source()
+    factories.nights(source, 3)
+    query = {"daily": typed, "floor": typed}
+    assert browser_of(analyst).get(source.get_absolute_url(), query).status_code == 200
+
+
+def test_drills_are_shown_with_the_longest_unproven_first(analyst, browser_of):
+    proven, never = factories.source("SIAKAD"), factories.source("Keuangan", days=9)
+    factories.nights(proven, 30)
+    factories.nights(never, 1)
+    factories.drilled(proven)
+    factories.drilled(proven, state="failed", error_kind="ProofFailed", error="3 differ")
+    text = browser_of(analyst).get(reverse("uji")).content.decode()
+    assert text.index(">Keuangan</a>") < text.index(">SIAKAD</a>")
+    assert "22,1 menit" in text
+    assert "Isi yang dimuat tidak sama" in text
