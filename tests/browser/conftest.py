@@ -18,6 +18,7 @@ from tests.app.people import (  # noqa: F401 - pytest finds fixtures by their na
     approver,
     front_desk,
     person,
+    prove,
     reporter,
 )
 
@@ -106,6 +107,7 @@ def visit(chromium, live_server) -> Iterator[Callable[..., Visit]]:
         if by:
             client = Client()
             client.force_login(by)
+            prove(client, by)
             cookies[settings.SESSION_COOKIE_NAME] = client.session.session_key
         context.add_cookies(
             [{"name": name, "value": word, "url": found.home} for name, word in cookies.items()]
