@@ -31,6 +31,8 @@ from portal.demo.history_cases import write_cases
 from portal.lib import clock
 from portal.lib.seal import PREFIX
 from portal.static_files import collect_changed
+from tickets.actions.filing import tracking_token
+from tickets.models import Ticket
 
 SOURCES = int(os.environ.get("BENCH_SOURCES", "300"))
 YEARS = int(os.environ.get("BENCH_YEARS", "5"))
@@ -63,6 +65,7 @@ def figures(folder: Path) -> Iterator[Figure]:
     settings.ALLOWED_HOSTS = ["*"]
     yield from _times(client)
     yield from _queries(client)
+    yield from _tracking()
     yield from _weights(client)
     yield from _paint(folder, session)
 
@@ -122,6 +125,23 @@ def _queries(client: Client) -> Iterator[Figure]:
         with CaptureQueriesContext(connection) as seen:
             answer = client.get(reverse(name))
         yield f"{name}, queries (status {answer.status_code})", str(len(seen)), f"<= {MOST_QUERIES}"
+
+
+def _tracking() -> Iterator[Figure]:
+    """Yield the reporter's page of cases all over the past, opened by their links alone."""
+    tickets = Ticket.objects.confirmed().order_by("?")[: ROUNDS * 2]
+    addresses = [reverse("tiket", args=[each.number, tracking_token(each)]) for each in tickets]
+    client, took, most = Client(), [], 0
+    for address in addresses:
+        with CaptureQueriesContext(connection) as seen:
+            begun = time.monotonic()
+            client.get(address)
+            took.append((time.monotonic() - begun) * 1000)
+        most = max(most, len(seen))
+    ran = sorted(took)
+    word = f"p95 {ran[round(0.95 * (len(ran) - 1))]:.0f} ms, middle {ran[len(ran) // 2]:.0f} ms"
+    yield "a case by its link, at the server", word, "< 150 ms"
+    yield "a case by its link, most queries", str(most), "<= 20"
 
 
 def _weights(client: Client) -> Iterator[Figure]:
