@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Mark(TextChoices):
@@ -23,9 +24,9 @@ class Mark(TextChoices):
     PAUSED = "paused", _("Dijeda")
     NONE = "none", _("Belum ada")
     GONE = "gone", _("Akan dirapikan")
-    HERE = "here", _("Ada")
+    HERE = "here", pgettext_lazy("objek", "Ada")
     CHANGED = "changed", _("Ada, berubah")
-    MISSING = "missing", _("Tidak ada")
+    MISSING = "missing", pgettext_lazy("objek", "Tidak ada")
 
 
 TONES = {

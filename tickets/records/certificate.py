@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from tickets.spelling import long_date
 
@@ -56,9 +57,10 @@ def read(file: Path | None = None) -> Certificate | None:
 def why_not(certificate: Certificate | None, now: datetime) -> str:
     """Return why nothing can be sealed now; "" when it can."""
     if certificate is None:
-        return "sertifikat lembaga belum dipasang."
+        return _("sertifikat lembaga belum dipasang.")
     if now >= certificate.ends:
-        return f"sertifikat lembaga berakhir {long_date(certificate.ends.date())}."
+        words = _("sertifikat lembaga berakhir %(day)s.")
+        return words % {"day": long_date(certificate.ends.date())}
     if now < certificate.begins:
-        return "sertifikat lembaga belum berlaku."
+        return _("sertifikat lembaga belum berlaku.")
     return ""
