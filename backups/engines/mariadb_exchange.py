@@ -26,6 +26,7 @@ from backups.engines.mariadb_programs import (
     drop_programs,
     make_views,
     read_programs,
+    trigger_tables,
 )
 from backups.engines.mariadb_sql import quoted
 from backups.errors import BackupError
@@ -298,15 +299,26 @@ def change_programs(old: Programs, new: Programs) -> Iterator[bytes]:
 
 
 def go_back(live: SourceSpec, exchange: Exchange) -> None:
-    """Undo what was begun before the rename, which did not happen."""
+    """Undo what was begun before the rename, which did not happen.
+
+    What stands still is left alone: somebody may hold a lock on it. Raises BackupError, the plan
+    still noted, where a trigger could not be made again.
+    """
     x, dropped = exchange, [name for name in exchange.old.views if name in exchange.arriving]
-    run_script(live, _restored(x.old, dropped if x.whole else ()), UNWATCHED)
-    run_script(replace(live, database=x.origin), _restored(x.new, ()), UNWATCHED)
+    place = replace(live, database=x.origin)
+    run_script(live, _restored(x.old, dropped if x.whole else ()), UNWATCHED, "--force")
+    run_script(place, _restored(x.new, ()), UNWATCHED, "--force")
+    for where, programs in ((live, x.old), (place, x.new)):
+        if missing := sorted(programs.trigger_tables.keys() - trigger_tables(where).keys()):
+            raise BackupError(
+                f"Source {live.name}: the triggers {', '.join(missing)} of {where.database} are"
+                " dropped and could not be made again yet.",
+                advice="End whoever holds a lock on its tables; the next try mends it.",
+            )
 
 
 def _restored(programs: Programs, views: Iterable[str]) -> Iterator[bytes]:
-    yield SETTINGS
-    yield from drop_programs(programs.of("trigger"))
+    yield SETTINGS + f"SET lock_wait_timeout={WAIT_SECONDS};\n".encode()
     yield programs.triggers
     yield from make_views(programs, views, views)
 
@@ -349,7 +361,7 @@ def forget(cursor: Cursor, notes: str) -> None:
 
 def give_triggers(place: SourceSpec, programs: Programs) -> None:
     """Give the tables of a place their triggers again."""
-    run_script(place, _restored(programs, ()), UNWATCHED)
+    run_script(place, _restored(programs, ()), UNWATCHED, "--force")
 
 
 def _triggers(programs: Programs) -> Iterator[bytes]:

@@ -119,7 +119,7 @@ def read_programs(spec: SourceSpec, tables: Iterable[str] | None = None) -> Prog
     cutter, sink = _cut(spec, ("--skip-triggers", *whole), chosen)
     made = Programs(
         definitions=dict(cutter.definitions),
-        trigger_tables=_trigger_tables(spec, chosen),
+        trigger_tables=trigger_tables(spec, chosen),
         header=b"".join(sink.of("header").values()),
         footer=b"".join(sink.of("footer").values()),
         placeholders=sink.of("placeholder"),
@@ -140,7 +140,8 @@ def _between(sink: _Sink) -> bytes:
     return b"".join(sink.of("header").values())
 
 
-def _trigger_tables(spec: SourceSpec, tables: tuple[str, ...] | None) -> dict[str, str]:
+def trigger_tables(spec: SourceSpec, tables: tuple[str, ...] | None = None) -> dict[str, str]:
+    """Return trigger -> its table, of the whole database or of `tables`."""
     with client.session(spec) as connection, connection.cursor() as cursor:
         cursor.execute(_TRIGGERS, (spec.database,))
         return {name: on for name, on in cursor.fetchall() if tables is None or on in tables}

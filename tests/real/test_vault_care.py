@@ -107,3 +107,14 @@ def test_nights_order_a_reading_of_each_repository_and_measure_the_vaults(librar
     assert VaultCheck.objects.filter(rolling=True).count() == 2
     assert VaultMeasure.objects.count() == 2
     assert all(each.free_bytes for each in VaultMeasure.objects.all())
+
+
+def test_thirty_nights_of_changing_data_are_proven_by_thirty_drills(library, catalogue_file):
+    for number in range(30):
+        change(catalogue_file, number)
+        run = order_backup(library, None, clock.now(), rung=False)
+        assert nightly.run(run.pk, clock.now(), ring_transfer=False) == JobState.GOOD
+        ordered = order_drill(library, None, clock.now(), rung=False)
+        assert drill.run(ordered.pk, clock.now()) == JobState.GOOD
+    assert library.snapshots.count() == 30
+    assert library.snapshots.filter(proven_at=None).count() == 0
