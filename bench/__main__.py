@@ -18,8 +18,9 @@ SCENARIOS = (
     "search_postgresql",
     "pages",
     "records",
+    "desk",
 )
-ON_POSTGRESQL = ("search_postgresql", "pages")  # the portal's own database too
+ON_POSTGRESQL = ("search_postgresql", "pages", "desk")  # the portal's own database too
 
 
 def main(names: list[str]) -> int:
