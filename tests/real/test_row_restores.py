@@ -1,9 +1,12 @@
 """Picked rows brought back: exactly those, or nothing, and with a way back."""
 
+import json
 import sqlite3
 from contextlib import closing
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
 from backups.catalogue.differences import lines_of, pick_rows
 from backups.jobs import comparing, restore, undo
@@ -233,3 +236,28 @@ def test_rows_go_nowhere_but_to_live(siakad):
     restore.run(job.pk, clock.now())
     job.refresh_from_db()
     assert job.state == JobState.FAILED
+
+
+def test_a_rows_file_is_brought_back_by_the_command_from_the_night_it_was_picked_from(
+    vaults, tmp_path
+):
+    path = tmp_path / "rak.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript("CREATE TABLE rak (k PRIMARY KEY); INSERT INTO rak VALUES (1), (2);")
+    source = add_source("Rak", now=clock.now(), engine="sqlite", path=str(path))
+    night = backed_up(source)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript("DELETE FROM rak WHERE k = 2;")
+    backed_up(source)
+    file = tmp_path / "pilihan.jsonl"
+    file.write_bytes(b"".join(lines_of(picked(night, "rak"))))
+    out = StringIO()
+    words = ("--rows", str(file), "--live", "--emergency", "uji", "--yes", "--json")
+    call_command("restore", "Rak", *words, stdout=out)
+    told = json.loads(out.getvalue())
+    assert (told["state"], told["proof"]) == ("restored", {"equal": 1, "compared": 1})
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT k FROM rak ORDER BY k").fetchall() == [(1,), (2,)]
+    call_command("undo_restore", str(told["restore"]), "--json", stdout=StringIO())
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT k FROM rak").fetchall() == [(1,)]

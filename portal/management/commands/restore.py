@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -23,8 +24,9 @@ from backups.management.console import (
     shown,
     wrong_words,
 )
-from backups.models import CopyState, ObjectVersion, RestoreJob, RestoreTarget, Snapshot
+from backups.models import CopyState, ObjectVersion, RestoreJob, RestoreTarget, Snapshot, Source
 from backups.restoring import Order, order_restore
+from backups.rowsfile import read_head
 from portal.lib import clock
 from tickets.actions.actors import Act, person
 from tickets.actions.restoring import start
@@ -54,7 +56,7 @@ class Command(PortalCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         [source] = named_sources([options["source"]], every=False)
-        snapshot = chosen_snapshot(source, options["at"])
+        snapshot = _chosen(source, options)
         self._require_words(options)
         try:
             job = self._order(snapshot, options)
@@ -100,6 +102,22 @@ class Command(PortalCommand):
             self.fail(job.error, job.advice)
         elif job.review_due:
             self.say("This emergency waits for a second person's review in the portal.")
+
+
+def _chosen(source: Source, options: dict[str, Any]) -> Snapshot:
+    """Return the night that is meant; for rows without one, that which they were picked from."""
+    if not options["rows"] or options["at"]:
+        return chosen_snapshot(source, options["at"])
+    try:
+        head = read_head(Path(options["rows"]))
+    except OSError as error:
+        raise wrong_words(f"{options['rows']} cannot be read: {error.strerror}.") from error
+    except BackupError as error:
+        raise wrong_words(str(error)) from error
+    found = source.snapshots.restorable().filter(pk=head.snapshot).first()
+    if found is None:
+        raise wrong_words(f"{source.name} has no copy any more that these rows were picked from.")
+    return found
 
 
 def _from_case(snapshot: Snapshot, options: dict[str, Any]) -> RestoreJob:
