@@ -377,3 +377,12 @@ def test_a_month_s_record_is_begun_from_the_register(desk, staff):
     assert BeritaAcara.objects.get().month.isoformat() == "2026-11-01"
     answer = staff.post(reverse("rekaman-bulanan"), {"bulan": "besok"}, follow=True)
     assert "Tulis bulannya seperti 2026-11" in answer.content.decode()
+
+
+def test_a_paper_claims_the_signing_that_was_pressed_and_no_more(desk, staff, institution):
+    inked, asked = drafted_of(desk), drafted_of(desk)
+    save(staff, inked, langkah="terbitkan")
+    save(staff, asked, langkah="ajukan")
+    labels = [BeritaAcara.objects.get(pk=one.pk).content["label"] for one in (inked, asked)]
+    assert labels[0] == "Ditandatangani di atas kertas"
+    assert labels[1].endswith("(tidak tersertifikasi)")

@@ -21,6 +21,7 @@ from tickets.models import (
     EvidenceKind,
     RecordKind,
     RecordState,
+    SigningLevel,
     Ticket,
 )
 from tickets.records import certificate
@@ -119,8 +120,9 @@ def discard(record: BeritaAcara, by: User, now: datetime) -> BeritaAcara:
 def order_issue(record: BeritaAcara, by: User, now: datetime) -> BeritaAcara:
     """Issue a record that is signed with ink: freeze it and ring a worker, in one transaction."""
     _refuse_unready(record)
+    frozen = _frozen(record, SigningLevel.INK, now)
     with transaction.atomic():
-        _swap(record, RecordState.DRAFT, **_frozen(record, now), **_ordered(by, now))
+        _swap(record, RecordState.DRAFT, **frozen, **_ordered(by, now))
         audit("berita_acara.ordered", actor=by, subject=record, facts=_what(record))
         enqueue(ISSUE, record.pk, cluster="short")
     return record
@@ -131,7 +133,7 @@ def ask_to_sign(record: BeritaAcara, by: User, now: datetime) -> BeritaAcara:
     _refuse_unready(record)
     if why := certificate.why_not(certificate.read(), now):
         raise NoSeal(why=why)
-    frozen = _frozen(record, now)
+    frozen = _frozen(record, SigningLevel.PORTAL, now)
     if not any(block["user"] for block in frozen["content"]["blocks"]):
         raise RecordNotReady(missing="tidak seorang pun penanda tangan memiliki akun.")
     with transaction.atomic():
@@ -208,10 +210,19 @@ def _refuse_unready(record: BeritaAcara) -> None:
         raise RecordNotReady(missing=missing)
 
 
-def _frozen(record: BeritaAcara, now: datetime) -> dict[str, Any]:
-    """Return the columns that keep a record as it is agreed, whatever its case becomes."""
+def _frozen(record: BeritaAcara, level: SigningLevel, now: datetime) -> dict[str, Any]:
+    """Return the columns that keep a record as it is agreed, whatever its case becomes.
+
+    How it is signed follows from what was pressed, so that no paper claims more than it is.
+    """
+    record.level = level
     content = plain(content_of(record, now, wib_date(now)).as_row())
-    return {"content": content, "content_sha256": digest(content), "frozen_at": now}
+    return {
+        "level": level,
+        "content": content,
+        "content_sha256": digest(content),
+        "frozen_at": now,
+    }
 
 
 def _ordered(by: User, now: datetime) -> dict[str, Any]:

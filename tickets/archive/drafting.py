@@ -85,7 +85,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
         return _draft_page(request, record, form, status=409)
     words = record.words | _reworded(record, form.words())
     try:
-        recording.save_draft(record, words, form.cleaned_data["level"], clock.now())
+        recording.save_draft(record, words, record.level, clock.now())
         return _go_on(request, record)
     except DeskError as error:
         messages.error(request, told(error))
@@ -125,7 +125,6 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     form = DraftForm(request.POST, record=record)
     if form.is_valid():
         record.words = record.words | _reworded(record, form.words())
-        record.level = form.cleaned_data["level"]
     return HttpResponse(paper_of(record))
 
 
@@ -159,7 +158,7 @@ def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 def _form(record: BeritaAcara) -> DraftForm:
     words = words_of(record, wib_date(clock.now()))
-    return DraftForm(initial={"level": record.level, **words}, record=record)
+    return DraftForm(initial=words, record=record)
 
 
 def paper_of(record: BeritaAcara) -> SafeString:

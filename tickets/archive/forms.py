@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from tickets.models import BERITA_ACARA_KINDS, BeritaAcara, RecordKind, SigningLevel
+from tickets.models import BERITA_ACARA_KINDS, BeritaAcara, RecordKind
 from tickets.records.proposing import AGREED, NOT_YET, WITH_NOTES, WRONG
 
 LONGEST_NAME, LONGEST_LINE, LONGEST_TEXT = 120, 200, 3000
@@ -33,9 +33,6 @@ def _text(label: Any, rows: int = 2, help_text: Any = "") -> forms.CharField:
 class DraftForm(forms.Form):
     """The parts that may be reworded; an emptied part is left out of the paper."""
 
-    level = forms.ChoiceField(
-        label=_("Penandatanganan"), choices=SigningLevel.choices, widget=forms.RadioSelect
-    )
     place = _line(_("Bertempat di"), needed=True)
     city = _line(_("Kota"), needed=True)
     hijri = _line(_("Tanggal Hijriah (boleh kosong)"), 60)
@@ -87,7 +84,6 @@ class DraftForm(forms.Form):
         self.helper.form_tag = False
         self.helper.disable_csrf = True
         self.helper.layout = Layout(
-            "level",
             *self._group(_("Isi"), self.WORDED, is_open=True),
             *self._group(_("Para pihak"), self.PARTIES),
             *self._group(_("Tempat, tanggal, saksi, tembusan"), self.AROUND),
@@ -103,7 +99,7 @@ class DraftForm(forms.Form):
 
     def words(self) -> dict[str, str]:
         """Return what was worded."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "level"}
+        return dict(self.cleaned_data)
 
 
 class NewMonthForm(forms.Form):

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 FORMAT = "pulih-record-1"
+BY_INK = "Ditandatangani di atas kertas"
+IN_PORTAL = "Ditandatangani secara elektronik (tidak tersertifikasi)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from portal.lib.clock import WIB
 from portal.lib.paper import Enclosure, PaperTrouble, to_record
 from tickets import conf
 from tickets.models import Signature
+from tickets.records.content import BY_INK
 from tickets.spelling import MONTHS, day_name, long_date, moment, titled
 
 FORM_CODE_SIGNS = str.maketrans({"\\": "", '"': "", "\n": " ", "\r": " ", "<": "", ">": ""})
@@ -114,7 +115,7 @@ def opening(at: datetime) -> dict[str, str]:
 def _places(content: Mapping[str, Any], stamp: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the places to sign with what stands there."""
     signed = stamp.get("signed", {})
-    portal = content["label"] != "Ditandatangani di atas kertas"
+    portal = content["label"] != BY_INK
     return [
         {
             **block,

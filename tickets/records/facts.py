@@ -9,7 +9,17 @@ from django.utils.translation import override
 from tickets.models import BeritaAcara, RecordKind, SignerPart, SigningLevel, letterhead, rule_for
 from tickets.records import case_facts, monthly
 from tickets.records.case_facts import CaseFacts
-from tickets.records.content import Block, Content, Fact, Form, Head, Party, Table
+from tickets.records.content import (
+    BY_INK,
+    IN_PORTAL,
+    Block,
+    Content,
+    Fact,
+    Form,
+    Head,
+    Party,
+    Table,
+)
 from tickets.records.proposing import AGREED, WITH_NOTES, WRONG, words_of
 from tickets.records.signers import head_block, witness_blocks
 from tickets.spelling import long_date, moment
@@ -41,8 +51,8 @@ ROLES = {
     RecordKind.MONTHLY: "pelaksana pencadangan",
 }
 LABELS = {
-    SigningLevel.INK: "Ditandatangani di atas kertas",
-    SigningLevel.PORTAL: "Ditandatangani secara elektronik (tidak tersertifikasi)",
+    SigningLevel.INK: BY_INK,
+    SigningLevel.PORTAL: IN_PORTAL,
 }
 
 
