@@ -166,6 +166,7 @@ SAMPLES = {
     "SlugConverter": "tidak-ada",
     "PathConverter": "tidak/ada",
     "UUIDConverter": "00000000-0000-4000-8000-000000000000",
+    "Token": "A" * 32,
 }
 
 
