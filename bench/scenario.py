@@ -14,6 +14,7 @@ from bench.__main__ import ON_POSTGRESQL
 def portal_in(folder: Path) -> None:
     """Make a fresh portal whose state lies in `folder`, ready for models to be imported."""
     os.environ["PULIH_VAR"] = str(folder / "var")
+    os.environ["PULIH_SECOND_FACTOR"] = "false"  # no app in a bench's hand
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
     os.environ["PULIH_SECOND_FACTOR"] = "false"  # the pages are measured, not the way in
     import django

@@ -8,6 +8,7 @@ from backups.catalogue.differences import pick_rows
 from backups.models import JobState, KnownObject
 from backups.rowsfilter import RowFilter
 from portal.lib import clock
+from portal.sop import first
 from tests.app import comparisons, restores
 from tests.browser import records
 
@@ -64,6 +65,11 @@ def picked_rows(morning):
     return pick_rows(table, RowFilter(), None, clock.now()).get_absolute_url()
 
 
+def procedure(_):
+    first.seed()
+    return reverse("sop")
+
+
 PAGES = {
     "restores": lambda morning: restored(morning) and reverse("pemulihan-semua"),
     "restore": restored,
@@ -77,7 +83,7 @@ PAGES = {
     "picked rows": picked_rows,
     "help": lambda _: reverse("bantuan"),
     "guide": lambda _: reverse("panduan", args=["analis"]),
-    "sop": lambda _: reverse("sop"),
+    "sop": procedure,
     "report": lambda _: reverse("laporan") + "?rentang=tahun",
     "status": lambda _: reverse("keadaan"),
     "systems": lambda _: reverse("sistem"),
