@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from backups.catalogue.differences import finding_of, pick_rows, rows_path, write_pick
 from backups.errors import BackupError
-from backups.models import Comparison, JobState, RowPick
+from backups.models import Comparison, JobState, KnownObject, RowPick
 from backups.orders import order_comparison
 from backups.rowsfilter import RowFilter
 from portal.audit.models import AuditEvent
@@ -178,3 +178,11 @@ def test_whoever_ordered_reads_a_finding(compared):
     finding = finding_of(compared.comparison)
     assert (finding.rows_missing, finding.rows_changed, finding.rows_extra) == (210, 3, 20)
     assert [each.name for each in finding.differing][:1] == ["public.nilai_id_seq"]
+
+
+def test_an_object_s_page_leads_to_its_comparison_with_the_night_that_has_it(page, siakad):
+    known = KnownObject.objects.filter(source=siakad, kind="table").first()
+    text = page(reverse("objek", args=[siakad.key, known.pk]))
+    assert f"nama={known.name}" in text
+    form = page(reverse("bandingkan", args=[siakad.key]), nama=known.name)
+    assert f"{known.name}</textarea>" in form
