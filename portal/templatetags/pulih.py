@@ -24,6 +24,7 @@ from portal.lib import clock, measures, nights
 from portal.lib.marks import SHAPES, TONES, Mark
 
 register = template.Library()
+SUBJECT = 140  # signs that the desk's form takes as a case's subject
 
 register.filter("number", measures.number)
 register.filter("duration", measures.duration)
@@ -127,7 +128,7 @@ def case_link(about: str) -> str:
         form = reverse(settings.PULIH_CASE_FORM)
     except NoReverseMatch:
         return ""
-    return f"{form}?{urlencode({'subject': about, 'lost_data': about})}"
+    return f"{form}?{urlencode({'subject': about[:SUBJECT], 'lost_data': about})}"
 
 
 @register.simple_tag
