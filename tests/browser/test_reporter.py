@@ -52,10 +52,11 @@ def test_a_report_is_sent_from_a_phone(visit, siakad_system, reporter, script): 
     report(page)
     page.get_by_text("Periksa jawaban Anda").wait_for()
     page.get_by_role("button", name="Kirim laporan").click()
+    number = page.locator(".number").inner_text()
     ticket = Ticket.objects.get()
-    assert page.locator(".number").inner_text() == ticket.number
+    assert number == ticket.number
     page.get_by_role("link", name="Lihat perkembangan tiket").click()
-    assert page.get_by_role("heading", name="Nilai kelas 3B hilang").is_visible()
+    expect(page.get_by_role("heading", name="Nilai kelas 3B hilang")).to_be_visible()
     page.go_back()
     page.go_back()
     page.reload()
@@ -75,7 +76,7 @@ def test_without_an_account_the_mailbox_decides(visit, siakad_system):  # noqa: 
     page.get_by_label("Alamat email").fill("rahma@rumah.example")
     next_page(page)
     page.get_by_role("button", name="Kirim laporan").click()
-    assert page.get_by_role("heading", name=re.compile("buka email Anda")).is_visible()
+    expect(page.get_by_role("heading", name=re.compile("buka email Anda"))).to_be_visible()
 
 
 def test_keys_alone_say_that_the_data_are_right(visit, desk):  # noqa: F811
@@ -113,7 +114,7 @@ def test_a_security_key_is_registered_and_signs_in(visit, reporter):
     _sign_in(window, reporter)
     page.get_by_role("button", name="Sentuh kunci keamanan").click()
     page.wait_for_url(f"**{reverse('beranda')}")
-    assert window.open(reverse("mfa_index")).get_by_text("Rahma Dosen").is_visible()
+    expect(window.open(reverse("mfa_index")).get_by_text("Rahma Dosen")).to_be_visible()
 
 
 def _sign_in(window, user: User) -> None:
