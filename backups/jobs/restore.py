@@ -7,6 +7,7 @@ asks the target first.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -17,7 +18,13 @@ from django.db import transaction
 
 from backups import wiring
 from backups.catalogue.hold import hold, release
-from backups.errors import BackupError, PlanVoid, ProofFailed, RestoreFailed
+from backups.errors import (
+    BackupError,
+    PlanVoid,
+    ProofFailed,
+    RestoreFailed,
+    SourceUnreachable,
+)
 from backups.jobs import answering, lifecycle, nightly
 from backups.jobs.fetching import fetch, scratch
 from backups.jobs.restore_rows import RowsRestore, brings_rows, forget_rows
@@ -31,6 +38,8 @@ from portal.lib import clock
 from portal.lib.queue import enqueue
 
 PURPOSE = "restore"
+SERVER_BACK_SECONDS = 180.0  # in which a crashed server has recovered, or never will by itself
+POLL_SECONDS = 1.0
 
 
 def run(pk: int, now: datetime) -> JobState | None:
@@ -69,9 +78,9 @@ class _Restore:
 
     def carry_out(self) -> None:
         """Go through the steps; whatever ends them before the swap is cleaned away."""
-        if self.job.recovering and self._taken_over():
-            return
         try:
+            if self.job.recovering and self._taken_over():
+                return
             with scratch(self.job.source, PURPOSE) as folder:
                 self._bring(folder)
         except BaseException:
@@ -199,7 +208,24 @@ class _Restore:
         )
 
     def _clear(self) -> None:
-        """Remove what stands beside; what is already live stays, and so does the old."""
+        """Remove what stands beside; what is already live stays, and so does the old.
+
+        A server that crashed is waited for: what it left half-done must not stay so.
+        """
+        if RestorePhase.LOAD not in {step["phase"] for step in self.job.steps}:
+            return  # nothing of ours stands there yet
+        deadline = time.monotonic() + SERVER_BACK_SECONDS
+        while True:
+            try:
+                self._clear_once()
+            except SourceUnreachable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_SECONDS)
+            else:
+                return
+
+    def _clear_once(self) -> None:
         standing = self.replacer.mend(self.live, self.scope, self.job.label)
         if standing == Standing.BESIDE:
             self.replacer.discard(self.live, self.scope, self.job.label)
