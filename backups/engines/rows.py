@@ -18,8 +18,8 @@ from typing import Protocol
 from backups.rowdiff import Cell, Order, Row
 from backups.specs import Fetched, SourceSpec, Watch
 
-ROWS_IN_A_BUCKET = 64
-FEWEST_BUCKETS, MOST_BUCKETS = 64, 1 << 17
+ROWS_IN_A_BUCKET = 256
+FEWEST_BUCKETS, MOST_BUCKETS = 64, 1 << 16
 BATCH = 2000  # rows read at once
 
 Sums = Mapping[int, tuple[int, int]]
