@@ -175,7 +175,7 @@ class _Restore:
         along = {
             entry.name
             for entry in (read_objects(fetched.dump / FILE_NAME) if self.wanted else ())
-            if entry.file and f"{dump}/{entry.file}" in self.wanted
+            if entry.rows is not None and f"{dump}/{entry.file}" in self.wanted
         }
         return lambda entry: entry.name in along or covers(entry, self.scope)
 
