@@ -347,7 +347,7 @@ def test_nothing_is_ordered_by_merely_opening_an_address(analyst, browser_of, na
 
 
 # name -> queries; sign-in takes three of them (session, person, roles)
-QUERIES = {"staf": 24, "cadangan": 9, "penyimpanan": 9}
+QUERIES = {"staf": 22, "cadangan": 8, "penyimpanan": 9}
 
 
 @pytest.mark.parametrize("name", QUERIES)
@@ -370,5 +370,5 @@ def test_a_source_page_takes_a_fixed_number_of_queries(
     siakad = factories.source()
     client = browser_of(analyst)
     factories.nights(siakad, 365)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(22):
         client.get(siakad.get_absolute_url())
