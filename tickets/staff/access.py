@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
@@ -11,7 +12,7 @@ from portal.lib import clock
 from tickets.actions import actors
 from tickets.actions.actors import Act, Actor
 from tickets.errors import BadNumber
-from tickets.models import Ticket
+from tickets.models import Ticket, Tie
 from tickets.numbering import parse
 
 readers = requires(Role.FRONT_DESK, Role.ANALYST, Role.APPROVER, Role.AUDITOR)
@@ -22,7 +23,9 @@ staff = requires(*STAFF_ROLES)  # an approver's right may be in any of their han
 
 def case_of(number: str) -> Ticket:
     """Return the case with this number, however it was typed; raise Http404 when there is none."""
+    ties = Tie.objects.filter(Q(first=OuterRef("pk")) | Q(second=OuterRef("pk")))
     found = Ticket.objects.select_related("assignee", "reporter", "merged_into", "filed_by")
+    found = found.annotate(is_tied=Exists(ties))
     ticket = found.filter(number=number).first() or found.filter(number=_told(number)).first()
     if ticket is None:
         raise Http404(_("Tidak ada kasus dengan nomor ini."))

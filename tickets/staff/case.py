@@ -140,7 +140,7 @@ def _other_cases(ticket: Ticket) -> dict[str, Any]:
     ties = Tie.objects.filter(Q(first=ticket) | Q(second=ticket)).select_related("first", "second")
     tied = [
         (str(tie.get_kind_display()), tie.second if tie.first_id == ticket.pk else tie.first)
-        for tie in ties
+        for tie in (ties if getattr(ticket, "is_tied", True) else ())
     ]
     return {"others": others, "ties": tied + merged}
 
