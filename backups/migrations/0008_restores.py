@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('objects_equal', models.BigIntegerField(blank=True, null=True)),
                 ('objects_total', models.BigIntegerField(blank=True, null=True)),
                 ('scope', models.JSONField(default=dict, verbose_name='cakupan')),
-                ('target', models.CharField(choices=[('live', 'Menggantikan yang ada'), ('beside', 'Di samping yang ada'), ('download', 'Berkas unduhan')], max_length=8, verbose_name='tujuan')),
+                ('target', models.CharField(choices=[('live', 'Menggantikan yang ada'), ('beside', 'Di samping yang ada')], max_length=8, verbose_name='tujuan')),
                 ('target_name', models.CharField(blank=True, max_length=128, verbose_name='nama tujuan')),
                 ('label', models.CharField(editable=False, max_length=30, unique=True)),
                 ('fingerprint', models.CharField(blank=True, editable=False, max_length=64)),

@@ -28,7 +28,6 @@ class RestoreTarget(models.TextChoices):
 
     LIVE = "live", _("Menggantikan yang ada")
     BESIDE = "beside", _("Di samping yang ada")
-    DOWNLOAD = "download", _("Berkas unduhan")
 
 
 class RestorePhase(models.TextChoices):

@@ -16,7 +16,6 @@ from backups.views.running import rate_words, so_far_words
 P = RestorePhase
 TO_LIVE = tuple(P)
 BESIDE = (P.PLAN, P.FETCH, P.LOAD, P.PROVE, P.SWAP, P.KEEP)
-DOWNLOAD = (P.PLAN, P.FETCH, P.PROVE, P.KEEP)
 UNDO = (P.PLAN, P.SAFETY, P.PROVE, P.SWAP, P.PROBE, P.KEEP)
 
 WHAT = {
@@ -37,10 +36,6 @@ IN_OTHER_WORDS: dict[tuple[str, RestorePhase], tuple[Any, Any]] = {
     (RestoreTarget.BESIDE, P.KEEP): (
         gettext_lazy("Mencatat hasil"),
         gettext_lazy("Siap dilihat pemiliknya"),
-    ),
-    (RestoreTarget.DOWNLOAD, P.KEEP): (
-        gettext_lazy("Mengunci berkas"),
-        gettext_lazy("Terenkripsi sampai diambil orangnya"),
     ),
 }
 
@@ -66,9 +61,7 @@ def steps_of(job: TouchingJob, phases: Sequence[RestorePhase], target: str = "")
 
 def phases_of(job: RestoreJob) -> Sequence[RestorePhase]:
     """Return the steps that a restore to its target goes through."""
-    return {RestoreTarget.BESIDE: BESIDE, RestoreTarget.DOWNLOAD: DOWNLOAD}.get(
-        RestoreTarget(job.target), TO_LIVE
-    )
+    return BESIDE if job.target == RestoreTarget.BESIDE else TO_LIVE
 
 
 def _step(job: TouchingJob, phase: RestorePhase, kept: dict[str, Any] | None, target: str) -> Step:

@@ -108,9 +108,7 @@ def touch_of(job: RestoreJob, undoing: RestoreUndo | None) -> str:
         return "undone"
     if job.state != JobState.GOOD:
         return "untouched"
-    return {RestoreTarget.LIVE: "swapped", RestoreTarget.BESIDE: "beside"}.get(
-        RestoreTarget(job.target), "download"
-    )
+    return "beside" if job.target == RestoreTarget.BESIDE else "swapped"
 
 
 def mark_of(job: RestoreJob) -> Mark:

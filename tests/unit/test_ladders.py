@@ -1,8 +1,8 @@
 """docs/arsitektur.md follows the data by name; every name on it must exist."""
 
 import re
-from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -22,8 +22,7 @@ def test_the_page_names_the_night():
 
 @pytest.mark.parametrize("rung", RUNGS)
 def test_every_rung_of_every_ladder_exists(rung):
-    module, _, name = rung.rpartition(".")
-    assert hasattr(import_module(module), name)
+    assert resolve_name(rung) is not None  # raises where a module or a name in it is missing
 
 
 def test_every_task_address_resolves_to_something_callable():

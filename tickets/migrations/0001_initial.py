@@ -250,7 +250,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('scope', models.JSONField(default=dict, verbose_name='cakupan')),
-                ('target', models.CharField(choices=[('beside', 'Di samping yang ada'), ('live', 'Menggantikan yang ada'), ('download', 'Berkas unduhan')], default='beside', max_length=8, verbose_name='tujuan')),
+                ('target', models.CharField(choices=[('beside', 'Di samping yang ada'), ('live', 'Menggantikan yang ada')], default='beside', max_length=8, verbose_name='tujuan')),
                 ('target_name', models.CharField(blank=True, max_length=128, verbose_name='nama tujuan')),
                 ('weighed', models.JSONField(blank=True, default=dict, verbose_name='pertimbangan')),
                 ('erased_before', models.CharField(choices=[('no', 'Tidak ada'), ('yes', 'Ada'), ('unknown', 'Belum diketahui')], max_length=8, verbose_name='data yang dihapus atas permintaan')),
@@ -506,7 +506,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('target__in', ['beside', 'download', 'live'])), name='plan_target_is_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('target__in', ['beside', 'live'])), name='plan_target_is_known'),
         ),
         migrations.AddConstraint(
             model_name='plan',

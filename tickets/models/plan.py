@@ -22,7 +22,6 @@ class Target(models.TextChoices):
 
     BESIDE = "beside", _("Di samping yang ada")
     LIVE = "live", _("Menggantikan yang ada")
-    DOWNLOAD = "download", _("Berkas unduhan")
 
 
 class ErasedBefore(models.TextChoices):
