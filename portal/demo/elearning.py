@@ -183,6 +183,7 @@ def allow(server: MariaDBServer, reader_password: str, writer_password: str) -> 
             cursor.execute(f"ALTER USER {account}@localhost IDENTIFIED BY %s", (password,))
         reads = "SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES"
         cursor.execute(f"GRANT {reads} ON {DATABASE}.* TO {READER}@localhost")
-        cursor.execute(f"GRANT SELECT ON mysql.* TO {READER}@localhost")  # routines and grants
+        for account in (READER, WRITER):  # the bodies of routines, and who may run them
+            cursor.execute(f"GRANT SELECT ON mysql.* TO {account}@localhost")
         cursor.execute(f"GRANT ALL ON `{DATABASE}%`.* TO {WRITER}@localhost")
         cursor.execute(f"GRANT SET USER ON *.* TO {WRITER}@localhost")  # keeps definers

@@ -85,7 +85,7 @@ class System:
         return slugify(self.name)
 
 
-SIAKAD = System("SIAKAD", "Krs, nilai dan presensi mahasiswa", Section.ADD, "akademik", _siakad)
+SIAKAD = System("SIAKAD", "KRS, nilai dan presensi mahasiswa", Section.ADD, "akademik", _siakad)
 ELEARNING = System("E-learning", "Kursus, tugas dan diskusi", Section.WDM, "belajar", _elearning)
 SYSTEMS = (
     SIAKAD,
