@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -60,6 +61,18 @@ def test_the_paper_says_what_happened(desk, head, institution):
         "13 Jumadilakhir 1448 H", "Erizal Kepala", fresh(record.ticket).number,
     ):  # fmt: skip
         assert words in page, words
+
+
+def test_all_that_was_agreed_can_be_read_on_the_paper(desk, head, institution):
+    record = issued_of(desk)
+    pdf = bytes(record.files.get().content)
+    argv = ["pdftotext", "-layout", "-", "-"]
+    printed = subprocess.run(argv, input=pdf, stdout=subprocess.PIPE, check=True).stdout.decode()
+    said = [value for party in record.content["parties"] for row in party["rows"] for value in row]
+    said += [line for fact in record.content["facts"] for line in (fact["label"], *fact["lines"])]
+    words = {word for line in said for word in line.split()}
+    assert len(words) > 40
+    assert words - set(printed.split()) == set()
 
 
 def test_the_files_inside_the_paper_equal_the_case(desk, head, institution):
