@@ -152,7 +152,7 @@ class Desk:
     def choice(self, **changes) -> choosing.Choice:
         chosen = {
             "snapshot": self.night,
-            "scope": {"tables": ["nilai_mahasiswa"]},
+            "scope": {"kind": "tables", "names": ["nilai_mahasiswa"]},
             "executor": self.executor,
             "erased_before": ErasedBefore.NO,
             "weighed": {"overwritten_rows": 2, "lost_rows": 0, "bytes": 10_000, "seconds": 60},

@@ -44,6 +44,11 @@ def typed():
         "age_target_hours": 26,
         "recovery_target_minutes": 60,
         "dump_jobs": 2,
+        "alarm_shrink_percent": 10,
+        "alarm_vanish_percent": 20,
+        "alarm_size_percent": 40,
+        "alarm_mass_percent": 50,
+        "alarm_still_nights": 14,
     }
 
 

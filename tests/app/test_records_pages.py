@@ -56,6 +56,7 @@ def tamper(statement: str, *values) -> None:
     kept_records.disarm(connection)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+    connection.check_constraints()
     kept_records.arm(connection)
 
 
