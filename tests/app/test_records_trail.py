@@ -9,6 +9,7 @@ from django.db import connection
 
 from portal import anchoring
 from portal.audit import triggers
+from portal.audit.models import AuditEvent
 from portal.audit.record import head as trail_head
 from tests.app.cases import DAY, HOUR
 from tests.app.records import NOON, issued_of, to_be_signed
@@ -79,6 +80,8 @@ def test_with_the_mailed_head_a_cut_end_is_found(desk, head, auditor, mailoutbox
 
 def test_every_record_carries_the_trail_s_head_as_it_was(desk, head):
     record = issued_of(desk)
+    sequence, _, digest = record.stamp["anchor"].partition(":")
+    assert AuditEvent.objects.get(sequence=sequence).hash == digest
     call_command("verify_audit", "--anchor", record.stamp["anchor"], stdout=StringIO())
 
 

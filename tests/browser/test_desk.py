@@ -71,6 +71,7 @@ def test_j_k_and_enter_walk_the_queue_and_open_a_case(visit, transactional_db, d
         page.keyboard.press(key)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{second.get_absolute_url()}")
+    assert page.title().startswith(second.number)
 
 
 def test_what_is_typed_for_one_eye_never_reaches_the_other(visit, transactional_db, desk):
