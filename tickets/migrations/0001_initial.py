@@ -53,30 +53,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Entry',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='waktu')),
-                ('kind', models.CharField(choices=[('message', 'Pesan'), ('note', 'Catatan internal'), ('event', 'Peristiwa')], max_length=8, verbose_name='jenis')),
-                ('public', models.BooleanField(default=False, verbose_name='dibaca pelapor')),
-                ('side', models.CharField(choices=[('reporter', 'Pelapor'), ('staff', 'Petugas'), ('system', 'Portal')], max_length=8, verbose_name='dari')),
-                ('author_name', models.CharField(max_length=150, verbose_name='nama')),
-                ('move', models.CharField(blank=True, max_length=24, verbose_name='langkah')),
-                ('version', models.PositiveIntegerField()),
-                ('words', models.TextField(blank=True, verbose_name='isi')),
-                ('facts', models.JSONField(blank=True, default=dict)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='ditarik')),
-                ('message_id', models.CharField(blank=True, editable=False, max_length=200)),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('corrects', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='tickets.entry')),
-            ],
-            options={
-                'verbose_name': 'entri',
-                'verbose_name_plural': 'entri',
-                'ordering': ['pk'],
-            },
-        ),
-        migrations.CreateModel(
             name='NumberSeries',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -103,46 +79,6 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'jam layanan',
                 'ordering': ['weekday', 'opens'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('weekday__in', [0, 1, 2, 3, 4, 5, 6])), name='office_weekday_is_known'), models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='office_closes_after_it_opens'), models.UniqueConstraint(fields=('weekday', 'opens'), name='office_opens_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='ReportDraft',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key_hash', models.CharField(editable=False, max_length=64, unique=True)),
-                ('answers', models.JSONField(blank=True, default=dict)),
-                ('step', models.CharField(blank=True, max_length=24, verbose_name='langkah')),
-                ('created_at', models.DateTimeField(verbose_name='dibuat')),
-                ('saved_at', models.DateTimeField(verbose_name='tersimpan')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='dikirim')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='report_drafts', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'draf laporan',
-                'verbose_name_plural': 'draf laporan',
-            },
-        ),
-        migrations.CreateModel(
-            name='Attachment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file', models.FileField(max_length=120, storage=tickets.models.attachment.private_storage, upload_to=tickets.models.attachment.random_place)),
-                ('name', models.CharField(max_length=140, verbose_name='nama')),
-                ('kind', models.CharField(max_length=100, verbose_name='jenis')),
-                ('size', models.PositiveBigIntegerField(verbose_name='ukuran')),
-                ('sha256', models.CharField(max_length=64)),
-                ('quarantine', models.CharField(choices=[('waiting', 'Menunggu pemindaian'), ('clean', 'Bersih'), ('infected', 'Terinfeksi'), ('scan_failed', 'Pemindaian gagal'), ('not_scanned', 'Tidak dipindai')], default='waiting', max_length=12, verbose_name='pemindaian')),
-                ('finding', models.CharField(blank=True, max_length=200, verbose_name='temuan')),
-                ('scan_tries', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('scanned_at', models.DateTimeField(blank=True, null=True, verbose_name='dipindai')),
-                ('sent_at', models.DateTimeField(verbose_name='dikirim')),
-                ('sent_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('draft', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='tickets.reportdraft')),
-            ],
-            options={
-                'verbose_name': 'lampiran',
-                'verbose_name_plural': 'lampiran',
-                'ordering': ['pk'],
             },
         ),
         migrations.CreateModel(
@@ -210,12 +146,82 @@ class Migration(migrations.Migration):
                 'verbose_name': 'tiket',
                 'verbose_name_plural': 'tiket',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['state', 'resolve_due_at'], name='ticket_by_state'), models.Index(fields=['assignee', 'state'], name='ticket_by_assignee'), models.Index(fields=['section', 'state'], name='ticket_by_section'), models.Index(fields=['-changed_at'], name='ticket_by_change'), models.Index(django.db.models.functions.text.Lower('reporter_email'), name='ticket_by_email'), models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='ticket_by_due')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['approved', 'cancelled', 'cannot_recover', 'closed', 'confirmed', 'disputed', 'found', 'in_analysis', 'received', 'refused', 'reported', 'restore_failed', 'restored', 'restoring', 'returned', 'waiting_approval', 'waiting_confirmation', 'waiting_reporter'])), name='ticket_state_is_known'), models.CheckConstraint(condition=models.Q(('priority__in', [1, 2, 3, 4])), name='ticket_priority_is_known'), models.CheckConstraint(condition=models.Q(('state__in', ['reported', 'cancelled']), ('confirmed_at__isnull', False), _connector='OR'), name='ticket_goes_on_only_confirmed'), models.CheckConstraint(condition=models.Q(('state__in', ['reported', 'cancelled']), models.Q(('section', ''), _negated=True), _connector='OR'), name='ticket_goes_on_only_in_a_section'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state__in', ['cancelled', 'cannot_recover', 'closed'])), models.Q(models.Q(('state__in', ['cancelled', 'cannot_recover', 'closed']), _negated=True), ('closed_at', None)), _connector='OR'), name='ticket_end_has_its_time'), models.CheckConstraint(condition=models.Q(('merged_into', None), models.Q(('state', 'cancelled'), models.Q(('merged_into', models.F('id')), _negated=True)), _connector='OR'), name='ticket_merged_is_cancelled'), models.CheckConstraint(condition=models.Q(('reporter_email', ''), _negated=True), name='ticket_reporter_can_be_told')],
             },
         ),
-        migrations.AddField(
-            model_name='reportdraft',
-            name='ticket',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='draft', to='tickets.ticket'),
+        migrations.CreateModel(
+            name='Entry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(verbose_name='waktu')),
+                ('kind', models.CharField(choices=[('message', 'Pesan'), ('note', 'Catatan internal'), ('event', 'Peristiwa')], max_length=8, verbose_name='jenis')),
+                ('public', models.BooleanField(default=False, verbose_name='dibaca pelapor')),
+                ('side', models.CharField(choices=[('reporter', 'Pelapor'), ('staff', 'Petugas'), ('system', 'Portal')], max_length=8, verbose_name='dari')),
+                ('author_name', models.CharField(max_length=150, verbose_name='nama')),
+                ('move', models.CharField(blank=True, max_length=24, verbose_name='langkah')),
+                ('version', models.PositiveIntegerField()),
+                ('words', models.TextField(blank=True, verbose_name='isi')),
+                ('facts', models.JSONField(blank=True, default=dict)),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='ditarik')),
+                ('message_id', models.CharField(blank=True, editable=False, max_length=200)),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('corrects', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='tickets.entry')),
+                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='tickets.ticket')),
+            ],
+            options={
+                'verbose_name': 'entri',
+                'verbose_name_plural': 'entri',
+                'ordering': ['pk'],
+                'indexes': [models.Index(fields=['ticket', 'at'], name='entry_by_time')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['event', 'message', 'note'])), name='entry_kind_is_known'), models.CheckConstraint(condition=models.Q(('kind', 'note'), ('public', True), _negated=True), name='entry_note_is_internal'), models.CheckConstraint(condition=models.Q(('kind', 'event'), models.Q(('words', ''), _negated=True), ('withdrawn_at__isnull', False), _connector='OR'), name='entry_says_something'), models.UniqueConstraint(condition=models.Q(('message_id', ''), _negated=True), fields=('message_id',), name='entry_taken_from_a_mail_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ReportDraft',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key_hash', models.CharField(editable=False, max_length=64, unique=True)),
+                ('answers', models.JSONField(blank=True, default=dict)),
+                ('step', models.CharField(blank=True, max_length=24, verbose_name='langkah')),
+                ('created_at', models.DateTimeField(verbose_name='dibuat')),
+                ('saved_at', models.DateTimeField(verbose_name='tersimpan')),
+                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='dikirim')),
+                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='report_drafts', to=settings.AUTH_USER_MODEL)),
+                ('ticket', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='draft', to='tickets.ticket')),
+            ],
+            options={
+                'verbose_name': 'draf laporan',
+                'verbose_name_plural': 'draf laporan',
+                'indexes': [models.Index(fields=['saved_at'], name='draft_by_age')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('sent_at', None), ('ticket', None)), models.Q(('sent_at__isnull', False), ('ticket__isnull', False)), _connector='OR'), name='draft_is_sent_with_its_ticket')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Attachment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('file', models.FileField(max_length=120, storage=tickets.models.attachment.private_storage, upload_to=tickets.models.attachment.random_place)),
+                ('name', models.CharField(max_length=140, verbose_name='nama')),
+                ('kind', models.CharField(max_length=100, verbose_name='jenis')),
+                ('size', models.PositiveBigIntegerField(verbose_name='ukuran')),
+                ('sha256', models.CharField(max_length=64)),
+                ('quarantine', models.CharField(choices=[('waiting', 'Menunggu pemindaian'), ('clean', 'Bersih'), ('infected', 'Terinfeksi'), ('scan_failed', 'Pemindaian gagal'), ('not_scanned', 'Tidak dipindai')], default='waiting', max_length=12, verbose_name='pemindaian')),
+                ('finding', models.CharField(blank=True, max_length=200, verbose_name='temuan')),
+                ('scan_tries', models.PositiveSmallIntegerField(default=0, editable=False)),
+                ('scanned_at', models.DateTimeField(blank=True, null=True, verbose_name='dipindai')),
+                ('sent_at', models.DateTimeField(verbose_name='dikirim')),
+                ('sent_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('draft', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='tickets.reportdraft')),
+                ('ticket', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='tickets.ticket')),
+            ],
+            options={
+                'verbose_name': 'lampiran',
+                'verbose_name_plural': 'lampiran',
+                'ordering': ['pk'],
+                'indexes': [models.Index(fields=['quarantine', 'sent_at'], name='attachment_by_scan')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('quarantine__in', ['clean', 'infected', 'not_scanned', 'scan_failed', 'waiting'])), name='attachment_quarantine_is_known'), models.CheckConstraint(condition=models.Q(('draft__isnull', False), ('ticket__isnull', False), _connector='OR'), name='attachment_belongs_somewhere')],
+            },
         ),
         migrations.CreateModel(
             name='Rating',
@@ -229,6 +235,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'penilaian',
                 'verbose_name_plural': 'penilaian',
+                'constraints': [models.CheckConstraint(condition=models.Q(('score__gte', 1), ('score__lte', 5)), name='rating_is_one_to_five')],
             },
         ),
         migrations.CreateModel(
@@ -243,6 +250,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'kehadiran',
                 'verbose_name_plural': 'kehadiran',
+                'constraints': [models.UniqueConstraint(fields=('ticket', 'user'), name='present_once')],
             },
         ),
         migrations.CreateModel(
@@ -269,6 +277,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'rencana pemulihan',
                 'verbose_name_plural': 'rencana pemulihan',
                 'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('target__in', ['beside', 'live'])), name='plan_target_is_known'), models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('ticket',), name='one_plan_at_a_time'), models.CheckConstraint(condition=models.Q(('verified_by', None), models.Q(('verified_by', models.F('executor')), _negated=True), _connector='OR'), name='plan_verified_by_another_than_executed'), models.CheckConstraint(condition=models.Q(models.Q(('erased_before', 'yes'), _negated=True), models.Q(('erased_words', ''), _negated=True), _connector='OR'), name='plan_says_what_erased_data_return')],
             },
         ),
         migrations.CreateModel(
@@ -296,6 +305,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'pemberitahuan',
                 'verbose_name_plural': 'pemberitahuan',
                 'ordering': ['pk'],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['waiting', 'sending'])), fields=['not_before'], name='notice_to_be_sent')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['given_up', 'sending', 'sent', 'waiting'])), name='notice_state_is_known'), models.UniqueConstraint(fields=('event', 'address'), name='told_once_of_each_event'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='notice_sent_has_its_time')],
             },
         ),
         migrations.CreateModel(
@@ -315,6 +326,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'surat pengajuan',
                 'verbose_name_plural': 'surat pengajuan',
                 'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('rejected_at', None), models.Q(('rejected_why', ''), _negated=True), _connector='OR'), name='letter_is_rejected_with_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -333,12 +345,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'bukti',
                 'verbose_name_plural': 'bukti',
                 'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['comparison', 'restore', 'search', 'timeline', 'verification'])), name='evidence_kind_is_known')],
             },
-        ),
-        migrations.AddField(
-            model_name='entry',
-            name='ticket',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='tickets.ticket'),
         ),
         migrations.CreateModel(
             name='ClockInterval',
@@ -355,12 +363,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'selang jam',
                 'verbose_name_plural': 'selang jam',
                 'ordering': ['began_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('clock__in', ['answer', 'recover', 'resolve'])), name='interval_clock_is_known'), models.CheckConstraint(condition=models.Q(('pulse__in', ['paused', 'running'])), name='interval_pulse_is_known'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('ticket', 'clock'), name='one_open_interval_per_clock'), models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('began_at')), _connector='OR'), name='interval_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(models.Q(('pulse', 'running'), ('reason', '')), models.Q(('pulse', 'paused'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='interval_pauses_for_a_reason')],
             },
-        ),
-        migrations.AddField(
-            model_name='attachment',
-            name='ticket',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='tickets.ticket'),
         ),
         migrations.CreateModel(
             name='Approval',
@@ -385,6 +389,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'persetujuan',
                 'verbose_name_plural': 'persetujuan',
                 'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('decision__in', ['approved', 'expired', 'pending', 'recalled', 'refused', 'returned'])), name='approval_decision_is_known'), models.CheckConstraint(condition=models.Q(('decided_by', None), django.db.models.lookups.Exact(django.db.models.functions.text.StrIndex(models.F('parties'), django.db.models.functions.text.Concat(models.Value(','), django.db.models.functions.comparison.Cast(models.F('decided_by'), models.CharField()), models.Value(','))), 0), _connector='OR'), name='approver_is_no_party'), models.CheckConstraint(condition=models.Q(('on_behalf_of', None), django.db.models.lookups.Exact(django.db.models.functions.text.StrIndex(models.F('parties'), django.db.models.functions.text.Concat(models.Value(','), django.db.models.functions.comparison.Cast(models.F('on_behalf_of'), models.CharField()), models.Value(','))), 0), _connector='OR'), name='delegator_is_no_party'), models.CheckConstraint(condition=django.db.models.lookups.GreaterThan(django.db.models.functions.text.StrIndex(models.F('parties'), django.db.models.functions.text.Concat(models.Value(','), django.db.models.functions.comparison.Cast(models.F('requested_by'), models.CharField()), models.Value(','))), 0), name='asker_is_a_party'), models.UniqueConstraint(condition=models.Q(('decision', 'pending')), fields=('ticket',), name='one_request_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('decision', 'pending')), models.Q(('decided_at__isnull', False), models.Q(('decision', 'pending'), _negated=True)), _connector='OR'), name='approval_decided_with_its_time'), models.CheckConstraint(condition=models.Q(models.Q(('decided_by__isnull', False), ('decision__in', ['approved', 'refused', 'returned'])), models.Q(('decided_by', None), ('decision__in', ['pending', 'expired', 'recalled'])), _connector='OR'), name='approval_decided_by_a_person'), models.CheckConstraint(condition=models.Q(models.Q(('decision__in', ['returned', 'refused']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='approval_refused_with_a_reason'), models.CheckConstraint(condition=models.Q(models.Q(('decision', 'approved'), _negated=True), ('execute_by__isnull', False), _connector='OR'), name='approval_has_an_end')],
             },
         ),
         migrations.CreateModel(
@@ -400,6 +405,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'tautan',
                 'verbose_name_plural': 'tautan',
+                'constraints': [models.UniqueConstraint(fields=('first', 'second'), name='tied_once'), models.CheckConstraint(condition=models.Q(('second__gt', models.F('first'))), name='tie_has_the_older_first')],
             },
         ),
         migrations.CreateModel(
@@ -415,6 +421,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'teks belum terkirim',
                 'verbose_name_plural': 'teks belum terkirim',
+                'constraints': [models.UniqueConstraint(fields=('ticket', 'user', 'audience'), name='one_typed_text_each')],
             },
         ),
         migrations.CreateModel(
@@ -435,213 +442,5 @@ class Migration(migrations.Migration):
                 'ordering': ['-starts_on'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='delegation_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('giver', models.F('taker')), _negated=True), name='delegation_is_to_another')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['state', 'resolve_due_at'], name='ticket_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['assignee', 'state'], name='ticket_by_assignee'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['section', 'state'], name='ticket_by_section'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['-changed_at'], name='ticket_by_change'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(django.db.models.functions.text.Lower('reporter_email'), name='ticket_by_email'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='ticket_by_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['approved', 'cancelled', 'cannot_recover', 'closed', 'confirmed', 'disputed', 'found', 'in_analysis', 'received', 'refused', 'reported', 'restore_failed', 'restored', 'restoring', 'returned', 'waiting_approval', 'waiting_confirmation', 'waiting_reporter'])), name='ticket_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('priority__in', [1, 2, 3, 4])), name='ticket_priority_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['reported', 'cancelled']), ('confirmed_at__isnull', False), _connector='OR'), name='ticket_goes_on_only_confirmed'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['reported', 'cancelled']), models.Q(('section', ''), _negated=True), _connector='OR'), name='ticket_goes_on_only_in_a_section'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state__in', ['cancelled', 'cannot_recover', 'closed'])), models.Q(models.Q(('state__in', ['cancelled', 'cannot_recover', 'closed']), _negated=True), ('closed_at', None)), _connector='OR'), name='ticket_end_has_its_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', None), models.Q(('state', 'cancelled'), models.Q(('merged_into', models.F('id')), _negated=True)), _connector='OR'), name='ticket_merged_is_cancelled'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('reporter_email', ''), _negated=True), name='ticket_reporter_can_be_told'),
-        ),
-        migrations.AddIndex(
-            model_name='reportdraft',
-            index=models.Index(fields=['saved_at'], name='draft_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportdraft',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at', None), ('ticket', None)), models.Q(('sent_at__isnull', False), ('ticket__isnull', False)), _connector='OR'), name='draft_is_sent_with_its_ticket'),
-        ),
-        migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.CheckConstraint(condition=models.Q(('score__gte', 1), ('score__lte', 5)), name='rating_is_one_to_five'),
-        ),
-        migrations.AddConstraint(
-            model_name='presence',
-            constraint=models.UniqueConstraint(fields=('ticket', 'user'), name='present_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('target__in', ['beside', 'live'])), name='plan_target_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('ticket',), name='one_plan_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('verified_by', None), models.Q(('verified_by', models.F('executor')), _negated=True), _connector='OR'), name='plan_verified_by_another_than_executed'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('erased_before', 'yes'), _negated=True), models.Q(('erased_words', ''), _negated=True), _connector='OR'), name='plan_says_what_erased_data_return'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('state__in', ['waiting', 'sending'])), fields=['not_before'], name='notice_to_be_sent'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['given_up', 'sending', 'sent', 'waiting'])), name='notice_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('event', 'address'), name='told_once_of_each_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='notice_sent_has_its_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(('rejected_at', None), models.Q(('rejected_why', ''), _negated=True), _connector='OR'), name='letter_is_rejected_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['comparison', 'restore', 'search', 'timeline', 'verification'])), name='evidence_kind_is_known'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['ticket', 'at'], name='entry_by_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['event', 'message', 'note'])), name='entry_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'note'), ('public', True), _negated=True), name='entry_note_is_internal'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'event'), models.Q(('words', ''), _negated=True), ('withdrawn_at__isnull', False), _connector='OR'), name='entry_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(condition=models.Q(('message_id', ''), _negated=True), fields=('message_id',), name='entry_taken_from_a_mail_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='clockinterval',
-            constraint=models.CheckConstraint(condition=models.Q(('clock__in', ['answer', 'recover', 'resolve'])), name='interval_clock_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='clockinterval',
-            constraint=models.CheckConstraint(condition=models.Q(('pulse__in', ['paused', 'running'])), name='interval_pulse_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='clockinterval',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('ticket', 'clock'), name='one_open_interval_per_clock'),
-        ),
-        migrations.AddConstraint(
-            model_name='clockinterval',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('began_at')), _connector='OR'), name='interval_ends_after_it_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='clockinterval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('pulse', 'running'), ('reason', '')), models.Q(('pulse', 'paused'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='interval_pauses_for_a_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='attachment',
-            index=models.Index(fields=['quarantine', 'sent_at'], name='attachment_by_scan'),
-        ),
-        migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.CheckConstraint(condition=models.Q(('quarantine__in', ['clean', 'infected', 'not_scanned', 'scan_failed', 'waiting'])), name='attachment_quarantine_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.CheckConstraint(condition=models.Q(('draft__isnull', False), ('ticket__isnull', False), _connector='OR'), name='attachment_belongs_somewhere'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('decision__in', ['approved', 'expired', 'pending', 'recalled', 'refused', 'returned'])), name='approval_decision_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), django.db.models.lookups.Exact(django.db.models.functions.text.StrIndex(models.F('parties'), django.db.models.functions.text.Concat(models.Value(','), django.db.models.functions.comparison.Cast(models.F('decided_by'), models.CharField()), models.Value(','))), 0), _connector='OR'), name='approver_is_no_party'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('on_behalf_of', None), django.db.models.lookups.Exact(django.db.models.functions.text.StrIndex(models.F('parties'), django.db.models.functions.text.Concat(models.Value(','), django.db.models.functions.comparison.Cast(models.F('on_behalf_of'), models.CharField()), models.Value(','))), 0), _connector='OR'), name='delegator_is_no_party'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.GreaterThan(django.db.models.functions.text.StrIndex(models.F('parties'), django.db.models.functions.text.Concat(models.Value(','), django.db.models.functions.comparison.Cast(models.F('requested_by'), models.CharField()), models.Value(','))), 0), name='asker_is_a_party'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('decision', 'pending')), fields=('ticket',), name='one_request_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('decision', 'pending')), models.Q(('decided_at__isnull', False), models.Q(('decision', 'pending'), _negated=True)), _connector='OR'), name='approval_decided_with_its_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_by__isnull', False), ('decision__in', ['approved', 'refused', 'returned'])), models.Q(('decided_by', None), ('decision__in', ['pending', 'expired', 'recalled'])), _connector='OR'), name='approval_decided_by_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision__in', ['returned', 'refused']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='approval_refused_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', 'approved'), _negated=True), ('execute_by__isnull', False), _connector='OR'), name='approval_has_an_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='tie',
-            constraint=models.UniqueConstraint(fields=('first', 'second'), name='tied_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tie',
-            constraint=models.CheckConstraint(condition=models.Q(('second__gt', models.F('first'))), name='tie_has_the_older_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='typedtext',
-            constraint=models.UniqueConstraint(fields=('ticket', 'user', 'audience'), name='one_typed_text_each'),
         ),
     ]

@@ -78,6 +78,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'berita acara',
                 'verbose_name_plural': 'berita acara',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['year', 'ordinal'], name='record_by_number'), models.Index(fields=['state', 'ordered_at'], name='record_by_state')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['found', 'monthly', 'recovered', 'unrecoverable'])), name='record_kind_is_known'), models.CheckConstraint(condition=models.Q(('state__in', ['cancelled', 'discarded', 'draft', 'issued', 'issuing', 'signing'])), name='record_state_is_known'), models.CheckConstraint(condition=models.Q(('level__in', ['ink', 'portal'])), name='record_level_is_known'), models.UniqueConstraint(condition=models.Q(('ordinal__isnull', False)), fields=('series', 'year', 'ordinal'), name='one_record_per_number'), models.UniqueConstraint(condition=models.Q(('number', ''), _negated=True), fields=('number',), name='record_number_is_its_own'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'monthly'), ('month__isnull', False), ('ticket', None)), models.Q(models.Q(('kind', 'monthly'), _negated=True), ('month', None), ('ticket__isnull', False)), _connector='OR'), name='record_is_of_a_case_or_a_month'), models.CheckConstraint(condition=models.Q(models.Q(('ordinal__isnull', False), ('state__in', ['issued', 'cancelled']), ('issued_at__isnull', False), models.Q(('number', ''), _negated=True), models.Q(('sha256', ''), _negated=True)), models.Q(('ordinal', None), ('state__in', ['draft', 'signing', 'issuing', 'discarded'])), _connector='OR'), name='record_number_is_given_at_issue'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'cancelled'), _negated=True), models.Q(('cancelled_at__isnull', False), models.Q(('cancelled_why', ''), _negated=True)), _connector='OR'), name='record_cancelled_with_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -104,6 +106,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'bundel rekaman',
                 'verbose_name_plural': 'bundel rekaman',
                 'ordering': ['-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['failed', 'queued', 'ready', 'running'])), name='bundle_state_is_known')],
             },
         ),
         migrations.CreateModel(
@@ -141,6 +144,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'berkas rekaman',
                 'verbose_name_plural': 'berkas rekaman',
                 'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('purpose__in', ['cancelled', 'issued', 'scan'])), name='record_file_purpose_is_known'), models.UniqueConstraint(condition=models.Q(('purpose__in', ['issued', 'cancelled'])), fields=('berita_acara', 'purpose'), name='one_document_per_record')],
             },
         ),
         migrations.CreateModel(
@@ -186,71 +190,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'tanda tangan',
                 'verbose_name_plural': 'tanda tangan',
                 'ordering': ['berita_acara', 'order', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('part__in', ['first', 'head', 'second', 'witness'])), name='signature_part_is_known'), models.UniqueConstraint(condition=models.Q(('void_at', None)), fields=('berita_acara', 'order'), name='one_signature_per_place'), models.CheckConstraint(condition=models.Q(('signed_at', None), models.Q(('user__isnull', False), models.Q(('content_sha256', ''), _negated=True)), _connector='OR'), name='signature_says_what_was_signed')],
             },
         ),
-        migrations.AddIndex(
-            model_name='beritaacara',
-            index=models.Index(fields=['year', 'ordinal'], name='record_by_number'),
+        migrations.RunPython(
+            code=arm,
+            reverse_code=disarm,
         ),
-        migrations.AddIndex(
-            model_name='beritaacara',
-            index=models.Index(fields=['state', 'ordered_at'], name='record_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='beritaacara',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['found', 'monthly', 'recovered', 'unrecoverable'])), name='record_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='beritaacara',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['cancelled', 'discarded', 'draft', 'issued', 'issuing', 'signing'])), name='record_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='beritaacara',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['ink', 'portal'])), name='record_level_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='beritaacara',
-            constraint=models.UniqueConstraint(condition=models.Q(('ordinal__isnull', False)), fields=('series', 'year', 'ordinal'), name='one_record_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='beritaacara',
-            constraint=models.UniqueConstraint(condition=models.Q(('number', ''), _negated=True), fields=('number',), name='record_number_is_its_own'),
-        ),
-        migrations.AddConstraint(
-            model_name='beritaacara',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'monthly'), ('month__isnull', False), ('ticket', None)), models.Q(models.Q(('kind', 'monthly'), _negated=True), ('month', None), ('ticket__isnull', False)), _connector='OR'), name='record_is_of_a_case_or_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='beritaacara',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ordinal__isnull', False), ('state__in', ['issued', 'cancelled']), ('issued_at__isnull', False), models.Q(('number', ''), _negated=True), models.Q(('sha256', ''), _negated=True)), models.Q(('ordinal', None), ('state__in', ['draft', 'signing', 'issuing', 'discarded'])), _connector='OR'), name='record_number_is_given_at_issue'),
-        ),
-        migrations.AddConstraint(
-            model_name='beritaacara',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'cancelled'), _negated=True), models.Q(('cancelled_at__isnull', False), models.Q(('cancelled_why', ''), _negated=True)), _connector='OR'), name='record_cancelled_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='bundle',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['failed', 'queued', 'ready', 'running'])), name='bundle_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordfile',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['cancelled', 'issued', 'scan'])), name='record_file_purpose_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordfile',
-            constraint=models.UniqueConstraint(condition=models.Q(('purpose__in', ['issued', 'cancelled'])), fields=('berita_acara', 'purpose'), name='one_document_per_record'),
-        ),
-        migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.CheckConstraint(condition=models.Q(('part__in', ['first', 'head', 'second', 'witness'])), name='signature_part_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.UniqueConstraint(condition=models.Q(('void_at', None)), fields=('berita_acara', 'order'), name='one_signature_per_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_at', None), models.Q(('user__isnull', False), models.Q(('content_sha256', ''), _negated=True)), _connector='OR'), name='signature_says_what_was_signed'),
-        ),
-        migrations.RunPython(arm, disarm),
     ]
