@@ -45,6 +45,8 @@ TASKS: dict[type[Job], tuple[str, Cluster]] = {
 def ring(job: Job, now: datetime) -> bool:
     """Ring a worker for a queued job; False when it is queued no longer."""
     address, cluster = TASKS[type(job)]
+    if isinstance(job, RestoreJob) and job.is_download:
+        cluster = "long"  # it is in no hurry, and a restore to live never waits behind it
     with transaction.atomic():
         rows = type(job).objects.filter(pk=job.pk, state=JobState.QUEUED)
         if not rows.update(rung_at=now):

@@ -13,11 +13,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from backups.catalogue.hold import hold
+from backups.downloading import Recipient, withdraw
 from backups.errors import OrderRefused
 from backups.models import (
     BEFORE_SWAP,
+    Download,
     Emergency,
     JobState,
     RestoreJob,
@@ -41,7 +44,8 @@ class Order:
     `scope` is {"kind": ..., "names": [...]} and what its kind adds. To live an order needs a
     `reference` (with `reference_name` for people) or an `emergency`. `operator` is the system
     account of a command, as the audit trail names it. `task` is rung with the row's key at the
-    end. With `fingerprint` the plan is void once the target is another.
+    end. With `fingerprint` the plan is void once the target is another. A download is for a
+    `recipient`, or a plain file at the path `out` for an operator.
     """
 
     snapshot: Snapshot
@@ -55,6 +59,13 @@ class Order:
     emergency: str = ""
     task: str = ""
     fingerprint: str = ""
+    recipient: Recipient | None = None
+    out: str = ""
+
+    @property
+    def is_download(self) -> bool:
+        """True for what never touches live."""
+        return self.target == RestoreTarget.DOWNLOAD
 
     @property
     def actor(self) -> User | str:
@@ -75,15 +86,17 @@ def order_restore(order: Order, now: datetime, *, rung: bool = True) -> RestoreJ
         raise OrderRefused(f"No vault has the copy {order.snapshot} any more.")
     try:
         with transaction.atomic():
-            _require_no_undo(source)
+            if not order.is_download:
+                _require_no_undo(source)
             job = _create(order, now)
             hold(order.snapshot, job.hold_key, f"Pemulihan {job.pk}", now)
             if rung:
                 ring(job, now)
             _tell(job, "restore.ordered", order.actor, copy=order.snapshot.pk)
     except IntegrityError:
+        doing = "made into a download" if order.is_download else "restored"
         raise OrderRefused(
-            f"{source.name} is being restored already.", advice="Wait for that restore to end."
+            f"{source.name} is being {doing} already.", advice="Wait for that to end."
         ) from None
     return job
 
@@ -97,6 +110,11 @@ def _require_reason(order: Order) -> None:
     if order.target == RestoreTarget.BESIDE and not order.target_name.strip():
         raise OrderRefused(
             "What is restored beside needs a name.", advice="Say under which name it is to stand."
+        )
+    if order.is_download and not (order.recipient or order.out):
+        raise OrderRefused(
+            "Nobody is named for whom the download would be.",
+            advice="Say whose it is, or the file that it is to be written to.",
         )
 
 
@@ -118,7 +136,7 @@ def _require_no_undo(source: Source) -> None:
 
 
 def _create(order: Order, now: datetime) -> RestoreJob:
-    return RestoreJob.objects.create(
+    job = RestoreJob.objects.create(
         source=order.snapshot.source,
         snapshot=order.snapshot,
         scope=dict(order.scope),
@@ -134,6 +152,33 @@ def _create(order: Order, now: datetime) -> RestoreJob:
         ordered_by=order.by,
         ordered_at=now,
     )
+    if order.is_download:
+        columns = order.recipient.columns() if order.recipient else {}
+        Download.objects.create(restore=job, out=order.out, **columns)
+    return job
+
+
+def order_again(old: Download, by: User, now: datetime) -> RestoreJob:
+    """Order a download once more for the same person, under a new key; the old one is withdrawn.
+
+    What was approved is approved: the same copy, as much of it, the same person. Raises
+    OrderRefused when that copy is gone, or while a download of the source is being made.
+    """
+    job = old.restore
+    if old.out or job.is_unfinished:
+        raise OrderRefused("This download is not made yet, or was written to a file.")
+    order = Order(
+        snapshot=job.snapshot,
+        target=RestoreTarget.DOWNLOAD,
+        scope=job.scope,
+        by=by,
+        reference=job.reference,
+        reference_name=job.reference_name,
+        recipient=Recipient.of(old),
+    )
+    with transaction.atomic():
+        withdraw(old, by, now)
+        return order_restore(order, now)
 
 
 def _tell(job: RestoreJob, verb: str, actor: User | str, **facts: Any) -> None:
@@ -190,7 +235,7 @@ def _why_not(job: RestoreJob) -> str:
 
 def _require_newest(job: RestoreJob) -> None:
     Source.objects.select_for_update().get(pk=job.source_id)
-    others = RestoreJob.objects.filter(source=job.source)
+    others = RestoreJob.objects.filter(source=job.source).exclude(target=RestoreTarget.DOWNLOAD)
     if others.unfinished().exists():
         raise OrderRefused(f"{job.source.name} is being restored; wait for its end.")
     later = others.filter(
@@ -205,7 +250,8 @@ def _require_newest(job: RestoreJob) -> None:
 def cancel_restore(job: RestoreJob, by: User | str, now: datetime) -> bool:
     """Stop a restore before it touches anything living; False when it is too late for that."""
     with transaction.atomic():
-        rows = RestoreJob.objects.filter(pk=job.pk, recovering=False, phase__in=BEFORE_SWAP)
+        may_stop = Q(recovering=False) | Q(target=RestoreTarget.DOWNLOAD)
+        rows = RestoreJob.objects.filter(may_stop, pk=job.pk, phase__in=BEFORE_SWAP)
         fresh = rows.select_for_update().first()
         if fresh is None or not cancel(fresh, now):
             return False

@@ -9,6 +9,7 @@ from backups import notices
 from backups.jobs import (
     care,
     comparing,
+    download_care,
     drill,
     nightly,
     probing,
@@ -74,6 +75,16 @@ def run_comparison(pk: int) -> None:
 def run_restore(pk: int) -> None:
     """Carry out one restore."""
     restore.run(pk, clock.now())
+
+
+def mail_download(pk: int) -> None:
+    """Mail the person the link and the key of one download."""
+    download_care.mail(pk, clock.now())
+
+
+def tidy_downloads(_: int = 0) -> None:
+    """Remove what was fetched, taken back or is over."""
+    download_care.tidy(clock.now())
 
 
 def run_undo(pk: int) -> None:

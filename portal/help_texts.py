@@ -42,6 +42,17 @@ PARTS: dict[str, tuple[Part, ...]] = {
             ),
             "lacak",
         ),
+        Part(
+            "mengunduh",
+            _("Mengunduh data Anda"),
+            (
+                _("Buka tautan di email kami; kuncinya ikut di situ dan tidak ada di tempat lain."),
+                _("Punya akun? Masuklah dahulu, lalu buka lagi tautan di email itu."),
+                _("Hanya dapat diunduh satu kali. Bila terputus di tengah, coba lagi."),
+                _("Mulailah dari README.txt di dalam arsipnya; tabel dibuka dengan Excel."),
+                _("Email hilang atau masanya habis? Tulis pesan; kami buatkan yang baru."),
+            ),
+        ),
     ),
     "layanan": (
         Part(
@@ -93,6 +104,16 @@ PARTS: dict[str, tuple[Part, ...]] = {
                 _("Ajukan persetujuan. Anda tidak dapat menyetujui kasus Anda sendiri."),
                 _("Sesudah disetujui, mulai pemulihan: salinan pengaman dibuat lebih dahulu."),
                 _("Isi dibuktikan sebelum ditukar; yang lama dapat dikembalikan sekali tekan."),
+            ),
+        ),
+        Part(
+            "unduhan",
+            _("Memberi unduhan"),
+            (
+                _("Pilih tujuan Unduhan bagi pelapor bila datanya tidak perlu masuk ke sistem."),
+                _("Penyetuju membaca kepada siapa data itu diberikan; yang hidup tidak disentuh."),
+                _("Kuncinya hanya di email kepada pelapor; kita sendiri tidak dapat membukanya."),
+                _("Emailnya hilang? Di halaman pemulihannya: Buat ulang dengan kunci baru."),
             ),
         ),
     ),

@@ -17,6 +17,9 @@ PULIH_STAGING = Path(env.str("PULIH_STAGING", default=str(PULIH_VAR / "staging")
 PULIH_COMPARISONS = Path(env.str("PULIH_COMPARISONS", default=str(PULIH_VAR / "comparisons")))
 # How long what a restore replaced stands aside, so that one button brings it back.
 PULIH_UNDO_DAYS = env.int("PULIH_UNDO_DAYS", default=7)
+# What a worker made for one person to fetch: where it lies, encrypted, and for how long.
+PULIH_DOWNLOADS = Path(env.str("PULIH_DOWNLOADS", default=str(PULIH_VAR / "downloads")))
+PULIH_DOWNLOAD_DAYS = env.int("PULIH_DOWNLOAD_DAYS", default=7)
 PULIH_CACHE = Path(env.str("PULIH_CACHE", default=str(PULIH_VAR / "cache")))
 PULIH_LOCKS = Path(env.str("PULIH_LOCKS", default=str(PULIH_VAR / "locks")))
 PULIH_MAX_PARALLEL = env.int("PULIH_MAX_PARALLEL", default=2)  # backups at once on this machine

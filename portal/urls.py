@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from backups.views import downloads
 from portal import guides, status, today, trail, views
 from portal.reports import views as reports
 from portal.sop import views as sop
@@ -16,6 +17,7 @@ urlpatterns = [
     path("sop/<str:number>/", sop.sop, name="sop-revisi"),
     path("", include("portal.people")),
     path("bahasa/", views.choose_language, name="set_language"),
+    path("unduhan/<int:pk>/", downloads.fetch, name="unduhan"),
     path("ikon/<int:count>.svg", views.tab_icon, name="ikon"),
     path("staf/", today.today, name="staf"),
     path("staf/sop/", sop.write, name="sop-tulis"),

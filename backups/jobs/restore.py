@@ -26,6 +26,7 @@ from backups.errors import (
     SourceUnreachable,
 )
 from backups.jobs import answering, lifecycle, nightly
+from backups.jobs.download import DownloadMaking
 from backups.jobs.fetching import fetch, scratch
 from backups.jobs.restore_rows import RowsRestore, brings_rows, forget_rows
 from backups.jobs.steps import Firm, Steps
@@ -50,8 +51,7 @@ def run(pk: int, now: datetime) -> JobState | None:
     job = lifecycle.claim(RestoreJob, pk, now)
     if job is None:
         return None
-    work = RowsRestore if brings_rows(job) else _Restore
-    state = lifecycle.carry_out(job, lambda watch: work(job, watch).carry_out())
+    state = lifecycle.carry_out(job, lambda watch: _work_of(job)(job, watch).carry_out())
     job.refresh_from_db()
     if state != JobState.GOOD:
         release(job.hold_key)
@@ -61,6 +61,13 @@ def run(pk: int, now: datetime) -> JobState | None:
     if job.task:
         enqueue(job.task, job.pk, cluster="short")
     return state
+
+
+def _work_of(job: RestoreJob) -> type[DownloadMaking | RowsRestore | _Restore]:
+    """Return what carries this job out: a download first, for it never comes near live."""
+    if job.is_download:
+        return DownloadMaking
+    return RowsRestore if brings_rows(job) else _Restore
 
 
 class _Restore:

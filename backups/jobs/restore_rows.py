@@ -61,7 +61,7 @@ class RowsRestore:
         """Go through the steps; live is touched by one transaction, in the swap."""
         with scratch(self.job.source, PURPOSE) as folder:
             rows = folder / "rows.jsonl"
-            _write_rows(self.job, rows)
+            write_rows(self.job, rows)
             if not (self.job.recovering and self._stand(rows)):
                 self._plan(rows)
                 self._save_what_is_there()
@@ -199,7 +199,7 @@ def brings_rows(job: RestoreJob) -> bool:
     return job.scope.get("kind") == ScopeKind.ROWS
 
 
-def _write_rows(job: RestoreJob, path: Path) -> None:
+def write_rows(job: RestoreJob, path: Path) -> None:
     """Write the rows of the order: a pick by its number, or the file that an operator named."""
     if number := job.scope.get("pick"):
         pick = RowPick.objects.filter(pk=number).first()

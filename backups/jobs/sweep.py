@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from backups.alerts import clear_alert, raise_alert
+from backups.jobs import download_care
 from backups.jobs.judging import judge_waiting
 from backups.jobs.lifecycle import log
 from backups.models import (
@@ -46,6 +47,7 @@ def every_minute(now: datetime) -> None:
     judge_ages(now)
     discard_what_is_over(now)
     judge_waiting(now)
+    download_care.every_minute(now)
 
 
 def open_night(now: datetime) -> list[BackupRun]:

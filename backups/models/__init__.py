@@ -9,6 +9,7 @@ from backups.models.comparison import (
     ObjectVerdict,
     RowPick,
 )
+from backups.models.download import Download, DownloadStanding
 from backups.models.drill import Drill, DrillPhase
 from backups.models.job import LOST_AFTER, TROUBLED, UNFINISHED, Job, JobState
 from backups.models.known_object import FILE_KINDS, KnownObject, Shelf, parent_key, parts_of
@@ -16,6 +17,7 @@ from backups.models.object_version import ObjectVersion, name_key
 from backups.models.reach import PlannedWork, Stretch
 from backups.models.restore import (
     BEFORE_SWAP,
+    TO_LIVE,
     Emergency,
     RestoreJob,
     RestorePhase,
@@ -34,6 +36,7 @@ __all__ = [
     "BEFORE_SWAP",
     "FILE_KINDS",
     "LOST_AFTER",
+    "TO_LIVE",
     "TROUBLED",
     "UNFINISHED",
     "Alert",
@@ -45,6 +48,8 @@ __all__ = [
     "ConnectionTest",
     "Copy",
     "CopyState",
+    "Download",
+    "DownloadStanding",
     "Drill",
     "DrillPhase",
     "Emergency",

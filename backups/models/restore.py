@@ -28,10 +28,14 @@ class RestoreTarget(models.TextChoices):
 
     LIVE = "live", _("Menggantikan yang ada")
     BESIDE = "beside", _("Di samping yang ada")
+    DOWNLOAD = "download", _("Unduhan bagi satu orang")
 
 
 class RestorePhase(models.TextChoices):
-    """The eight steps, in their order. An undo goes through five of them."""
+    """The eight steps, in their order; an undo goes through five of them.
+
+    A download swaps nothing and is packed instead.
+    """
 
     PLAN = "plan", _("Memeriksa tujuan")
     SAFETY = "safety", _("Menyalin yang ada sekarang")
@@ -41,6 +45,7 @@ class RestorePhase(models.TextChoices):
     SWAP = "swap", _("Menukar")
     PROBE = "probe", _("Memastikan sistem menjawab")
     KEEP = "keep", _("Menyimpan yang lama")
+    PACK = "pack", _("Membuat arsip terenkripsi")
 
 
 BEFORE_SWAP = (
@@ -50,7 +55,9 @@ BEFORE_SWAP = (
     RestorePhase.FETCH,
     RestorePhase.LOAD,
     RestorePhase.PROVE,
+    RestorePhase.PACK,
 )
+TO_LIVE = tuple(phase for phase in RestorePhase if phase != RestorePhase.PACK)
 
 
 class TouchingJob(Job):
@@ -124,8 +131,13 @@ class RestoreJob(TouchingJob):
         constraints = [
             models.UniqueConstraint(
                 fields=["source"],
-                condition=models.Q(state__in=UNFINISHED),
+                condition=models.Q(state__in=UNFINISHED) & ~models.Q(target=RestoreTarget.DOWNLOAD),
                 name="one_restore_per_source",
+            ),
+            models.UniqueConstraint(
+                fields=["source"],
+                condition=models.Q(state__in=UNFINISHED, target=RestoreTarget.DOWNLOAD),
+                name="one_download_per_source",
             ),
             models.CheckConstraint(
                 condition=models.Q(second_person=None)
@@ -146,6 +158,17 @@ class RestoreJob(TouchingJob):
     def get_absolute_url(self) -> str:
         """Return the address of the restore's page."""
         return reverse("pemulihan", args=[self.pk])
+
+    @property
+    def is_download(self) -> bool:
+        """True for what never touches live."""
+        return self.target == RestoreTarget.DOWNLOAD
+
+    @property
+    def can_cancel(self) -> bool:
+        """True while nothing living is being touched; a download touches nothing ever."""
+        firm = self.recovering and not self.is_download
+        return self.state in UNFINISHED and not firm and self.phase in BEFORE_SWAP
 
     @property
     def hold_key(self) -> str:

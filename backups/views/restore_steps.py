@@ -10,12 +10,19 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backups.models import JobState, RestoreJob, RestorePhase, RestoreTarget, TouchingJob
+from backups.models import (
+    TO_LIVE,
+    JobState,
+    RestoreJob,
+    RestorePhase,
+    RestoreTarget,
+    TouchingJob,
+)
 from backups.views.running import rate_words, so_far_words
 
 P = RestorePhase
-TO_LIVE = tuple(P)
 BESIDE = (P.PLAN, P.FETCH, P.LOAD, P.PROVE, P.SWAP, P.KEEP)
+DOWNLOAD = (P.PLAN, P.FETCH, P.LOAD, P.PROVE, P.PACK, P.KEEP)
 UNDO = (P.PLAN, P.SAFETY, P.PROVE, P.SWAP, P.PROBE, P.KEEP)
 
 WHAT = {
@@ -27,6 +34,7 @@ WHAT = {
     P.SWAP: gettext_lazy("Satu langkah: semuanya lama atau semuanya baru"),
     P.PROBE: gettext_lazy("Basis data dan halaman sistem menjawab lagi"),
     P.KEEP: gettext_lazy("Isi lama disimpan sampai masa pembatalan habis"),
+    P.PACK: gettext_lazy("Ditulis langsung terenkripsi; kuncinya tidak disimpan"),
 }
 IN_OTHER_WORDS: dict[tuple[str, RestorePhase], tuple[Any, Any]] = {
     (RestoreTarget.BESIDE, P.SWAP): (
@@ -36,6 +44,18 @@ IN_OTHER_WORDS: dict[tuple[str, RestorePhase], tuple[Any, Any]] = {
     (RestoreTarget.BESIDE, P.KEEP): (
         gettext_lazy("Mencatat hasil"),
         gettext_lazy("Siap dilihat pemiliknya"),
+    ),
+    (RestoreTarget.DOWNLOAD, P.PLAN): (
+        gettext_lazy("Memeriksa salinan"),
+        gettext_lazy("Yang diminta ada di daftar isi malam itu, dan ruangnya cukup"),
+    ),
+    (RestoreTarget.DOWNLOAD, P.LOAD): (
+        gettext_lazy("Memuat di tempat uji"),
+        gettext_lazy("Jauh dari data hidup"),
+    ),
+    (RestoreTarget.DOWNLOAD, P.KEEP): (
+        gettext_lazy("Mengirim kunci"),
+        gettext_lazy("Lewat email, kepada orang yang memintanya saja"),
     ),
 }
 
@@ -61,7 +81,8 @@ def steps_of(job: TouchingJob, phases: Sequence[RestorePhase], target: str = "")
 
 def phases_of(job: RestoreJob) -> Sequence[RestorePhase]:
     """Return the steps that a restore to its target goes through."""
-    return BESIDE if job.target == RestoreTarget.BESIDE else TO_LIVE
+    by_target = {RestoreTarget.BESIDE: BESIDE, RestoreTarget.DOWNLOAD: DOWNLOAD}
+    return by_target.get(RestoreTarget(job.target), TO_LIVE)
 
 
 def _step(job: TouchingJob, phase: RestorePhase, kept: dict[str, Any] | None, target: str) -> Step:

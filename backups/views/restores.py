@@ -16,6 +16,7 @@ from backups.explanations import explain
 from backups.forms import EmergencyForm, ReviewForm
 from backups.models import (
     BEFORE_SWAP,
+    Download,
     Emergency,
     JobState,
     RestoreJob,
@@ -33,6 +34,7 @@ from backups.restoring import (
     review,
 )
 from backups.views.access import may, operators, staff
+from backups.views.downloads import make_again
 from backups.views.restore_steps import UNDO, phases_of, place_in, steps_of
 from portal.accounts.access import person, requires
 from portal.accounts.models import Role
@@ -76,6 +78,7 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
 def _context(request: HttpRequest, job: RestoreJob, undoing: RestoreUndo | None) -> dict[str, Any]:
     now = clock.now()
     work = undoing or job
+    download = Download.objects.filter(restore=job).select_related("person").first()
     steps = steps_of(undoing, UNDO) if undoing else steps_of(job, phases_of(job), job.target)
     failed = work.error_kind and explain(work.error_kind)
     return {
@@ -95,6 +98,9 @@ def _context(request: HttpRequest, job: RestoreJob, undoing: RestoreUndo | None)
         "may_stop": may(request, stop),
         "may_review": job.review_due and job.ordered_by_id != person(request).pk,
         "review": ReviewForm(),
+        "download": download,
+        "standing": download.standing(now) if download else None,
+        "may_operate": may(request, make_again),
         "log": "\n".join(work.log.splitlines()[-LOG_LINES:]),
     }
 
@@ -102,6 +108,8 @@ def _context(request: HttpRequest, job: RestoreJob, undoing: RestoreUndo | None)
 def touch_of(job: RestoreJob, undoing: RestoreUndo | None) -> str:
     """Return what is touched right now, as a word that the page turns into a sentence."""
     at_work = undoing if undoing and undoing.is_unfinished else job
+    if job.is_download:
+        return "making" if job.is_unfinished else "made" if job.state == JobState.GOOD else "unmade"
     if at_work.is_unfinished:
         return "nothing" if at_work.phase in BEFORE_SWAP and not at_work.recovering else "live"
     if job.undone_at:
@@ -127,6 +135,8 @@ def word_of(job: RestoreJob) -> str:
         return str(step or job.get_state_display())
     if job.state == JobState.CANCELLED:
         return str(job.get_state_display())
+    if job.is_download and job.state == JobState.GOOD:
+        return _("Dibuat")
     return {"restored": _("Pulih"), "undone": _("Dikembalikan"), "failed": _("Gagal")}[job.outcome]
 
 

@@ -16,7 +16,7 @@ from portal.lib.unseal import make_keys
 def state(settings, tmp_path):
     """Give the portal keys, and staging, cache and locks that end with the test."""
     make_keys()
-    for name in ("staging", "cache", "locks"):
+    for name in ("staging", "cache", "locks", "downloads"):
         folder = tmp_path / name
         folder.mkdir()
         setattr(settings, f"PULIH_{name.upper()}", folder)

@@ -25,7 +25,10 @@ SCRIPT = "tests/real/stopped_worker.py"
 
 def kill_at(kind, job, place, state):
     """Let a worker carry out the job up to `place` and kill it there without warning."""
-    names = {f"PULIH_{name.upper()}": str(state / name) for name in ("staging", "cache", "locks")}
+    names = {
+        f"PULIH_{name.upper()}": str(state / name)
+        for name in ("staging", "cache", "locks", "downloads")
+    }
     with start(SCRIPT, kind, str(job.pk), place, **names) as worker:
         said = worker.stdout.readline()
         worker.kill()

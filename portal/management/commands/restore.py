@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 from django.db.models import QuerySet
 
+from backups.downloading import Recipient
 from backups.errors import BackupError
 from backups.jobs import restore
 from backups.management.console import (
@@ -24,9 +26,18 @@ from backups.management.console import (
     shown,
     wrong_words,
 )
-from backups.models import CopyState, ObjectVersion, RestoreJob, RestoreTarget, Snapshot, Source
+from backups.models import (
+    CopyState,
+    Download,
+    ObjectVersion,
+    RestoreJob,
+    RestoreTarget,
+    Snapshot,
+    Source,
+)
 from backups.restoring import Order, order_restore
 from backups.rowsfile import read_head
+from portal.accounts.models import User
 from portal.lib import clock
 from tickets.actions.actors import Act, person
 from tickets.actions.restoring import start
@@ -35,6 +46,7 @@ from tickets.errors import DeskError
 from tickets.models import Plan, Ticket
 
 POLL_SECONDS = 0.5
+DOWNLOAD = RestoreTarget.DOWNLOAD.value
 
 
 class Command(PortalCommand):
@@ -49,6 +61,10 @@ class Command(PortalCommand):
         whereto = parser.add_mutually_exclusive_group(required=True)
         whereto.add_argument("--beside", metavar="NAME", help="next to live, under this name")
         whereto.add_argument("--live", action="store_true", help="in live's place")
+        whereto.add_argument("--to", choices=[DOWNLOAD], help="an archive for one person")
+        whom = parser.add_mutually_exclusive_group()
+        whom.add_argument("--for", metavar="USERNAME", dest="whose", help="mailed to this account")
+        whom.add_argument("--out", metavar="FILE", help="not encrypted, for you to hand over")
         why = parser.add_mutually_exclusive_group()
         why.add_argument("--ticket", metavar="NUMBER", help="the approved case")
         why.add_argument("--emergency", metavar="REASON", help="recorded, reviewed by another")
@@ -71,6 +87,7 @@ class Command(PortalCommand):
 
     def _require_words(self, options: dict[str, Any]) -> None:
         """End with 2 where the words do not make a restore, or where nobody says yes."""
+        _require_download_words(options)
         if options["live"] and not (options["ticket"] or options["emergency"]):
             raise wrong_words("--live needs --ticket NUMBER (approved) or --emergency REASON.")
         if sum(map(bool, (options["table"], options["path"], options["rows"]))) > 1:
@@ -87,11 +104,13 @@ class Command(PortalCommand):
             return _from_case(snapshot, options)
         order = Order(
             snapshot=snapshot,
-            target=RestoreTarget.LIVE if options["live"] else RestoreTarget.BESIDE,
+            target=target_of(options),
             scope=_named_in_full(scope_of(options), snapshot),
             target_name=options["beside"] or "",
             operator=operator(),
             emergency=options["emergency"] or "",
+            recipient=_recipient(options["whose"]) if options["whose"] else None,
+            out=str(Path(options["out"]).absolute()) if options["out"] else "",
         )
         return order_restore(order, clock.now(), rung=False)
 
@@ -133,11 +152,8 @@ def _from_case(snapshot: Snapshot, options: dict[str, Any]) -> RestoreJob:
 
 def _require_as_planned(plan: Plan, snapshot: Snapshot, options: dict[str, Any]) -> None:
     """End with 2 where the words ask for anything but what was approved."""
-    asked: dict[str, Any] = {"source": snapshot.source_id, "live": options["live"]}
-    planned: dict[str, Any] = {
-        "source": plan.snapshot.source_id,
-        "live": plan.target == RestoreTarget.LIVE,
-    }
+    asked: dict[str, Any] = {"source": snapshot.source_id, "target": str(target_of(options))}
+    planned: dict[str, Any] = {"source": plan.snapshot.source_id, "target": str(plan.target)}
     if options["at"]:
         asked["copy"], planned["copy"] = snapshot.pk, plan.snapshot_id
     if options["table"] or options["path"]:
@@ -146,6 +162,37 @@ def _require_as_planned(plan: Plan, snapshot: Snapshot, options: dict[str, Any])
     for what, wanted in asked.items():
         if wanted != planned[what]:
             raise wrong_words(f"Case {plan.ticket.number} was approved for another {what}.")
+
+
+def target_of(options: dict[str, Any]) -> RestoreTarget:
+    """Return the target that the words say."""
+    if options["to"] == DOWNLOAD:
+        return RestoreTarget.DOWNLOAD
+    return RestoreTarget.LIVE if options["live"] else RestoreTarget.BESIDE
+
+
+def _require_download_words(options: dict[str, Any]) -> None:
+    """End with 2 where it is not said whose a download is, or is said of what is none."""
+    named = [word for word in ("ticket", "whose", "out") if options[word]]
+    if options["to"] == DOWNLOAD and len(named) != 1:
+        raise wrong_words(
+            "A download is of a case (--ticket), for an account (--for), or a file (--out)."
+        )
+    if options["to"] != DOWNLOAD and (options["whose"] or options["out"]):
+        raise wrong_words("--for and --out belong to --to download.")
+    if options["to"] == DOWNLOAD and options["emergency"]:
+        raise wrong_words("A download replaces nothing: it is no emergency.")
+    if options["out"] and Path(options["out"]).exists():
+        raise wrong_words(f"{options['out']} exists already; name another file.")
+
+
+def _recipient(username: str) -> Recipient:
+    """Return the account that is meant; ends with 2 when it cannot sign in or be mailed."""
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None or not user.email or not user.roles:
+        raise wrong_words(f"No active account {username!r} with a role and a mail address.")
+    page = settings.PULIH_URL.rstrip("/") + "/unduhan/"
+    return Recipient.at(page, str(user), user.email, user)
 
 
 def scope_of(options: dict[str, Any]) -> dict[str, Any]:
@@ -199,6 +246,20 @@ def facts_of(job: RestoreJob) -> dict[str, Any]:
         "answers": job.answers,
         "seconds": job.seconds,
         "error": job.error,
+        **_download_facts(job),
+    }
+
+
+def _download_facts(job: RestoreJob) -> dict[str, Any]:
+    """Return where a download is to be had: a file, or until when by whom. Never its key."""
+    download = Download.objects.filter(restore=job).first()
+    if download is None:
+        return {}
+    return {
+        "file": download.out,
+        "recipient": download.address,
+        "bytes": download.size,
+        "expires_at": download.expires_at,
     }
 
 
@@ -212,8 +273,18 @@ def sentence(job: RestoreJob, facts: dict[str, Any]) -> str:
     if job.outcome != "restored":
         return f"{job.source.name}: {job.outcome}; what is live is as it was."
     equal = f"{job.objects_equal} of {job.objects_total} objects equal"
+    if job.is_download:
+        return f"{job.source.name}: {_whereto(facts)}, {equal}"
     line = f"{job.source.name}: restored in {facts['seconds']:.1f} s, {equal}"
     if job.undo_until:
         until = job.undo_until.astimezone(clock.WIB)
         line += f"; undo until {until:%Y-%m-%d %H:%M} WIB: manage.py undo_restore {job.pk}"
     return line
+
+
+def _whereto(facts: dict[str, Any]) -> str:
+    """Return where a download is, for people."""
+    if facts["file"]:
+        return f"written to {facts['file']}"
+    until = facts["expires_at"].astimezone(clock.WIB)
+    return f"link and key go to {facts['recipient']} by mail, until {until:%Y-%m-%d %H:%M} WIB"
