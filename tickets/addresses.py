@@ -8,6 +8,11 @@ def track(number: str, token: str) -> str:
     return f"/tiket/{number}/{token}/"
 
 
+def download(number: str, token: str) -> str:
+    """Return where a case's downloads are fetched, without the download's own number."""
+    return f"/tiket/{number}/{token}/unduhan/"
+
+
 def confirm(number: str, token: str) -> str:
     """Return the page on which a reporter confirms an address; it acts on POST alone."""
     return f"/tiket/{number}/konfirmasi/{token}/"

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 WORDS = "Alasan yang jelas."
 DECISIONS = {"approve": "setuju", "refuse": "tolak", "send_back": "kembali"}
 HERE = [move for move in TABLE if move.name in {*DEEDS, *DECISIONS, "record_search", "choose_plan"}]
-ELSEWHERE = {"file_report", "rate", "write"}  # the reporter's pages
+ELSEWHERE = {"file_report", "rate", "take_download", "write"}  # the reporter's pages
 
 
 @pytest.fixture(autouse=True)

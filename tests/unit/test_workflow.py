@@ -130,7 +130,7 @@ def test_what_a_reporter_may_do_is_little_and_never_internal():
     allowed = {move.name for move in TABLE if Standing.REPORTER in move.who}
     assert allowed == {
         "file_report", "confirm_reporter", "answer", "write", "attach", "give_letter",
-        "confirm", "dispute", "cancel", "reopen", "rate",
+        "confirm", "dispute", "cancel", "reopen", "rate", "take_download",
     }  # fmt: skip
     assert all(MOVES[name].words is not Words.REASON for name in allowed)
 

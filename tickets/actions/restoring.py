@@ -12,15 +12,19 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from backups.downloading import Recipient
 from backups.errors import OrderRefused
-from backups.models import RestoreJob, RestoreTarget
+from backups.models import Download, RestoreJob, RestoreTarget
 from backups.restoring import Order, order_restore
-from tickets.actions.actors import PORTAL, Act
+from portal.lib import clock
+from tickets import addresses, conf
+from tickets.actions.actors import PORTAL, Act, Actor
 from tickets.actions.analysing import keep_evidence
+from tickets.actions.filing import tracking_token
 from tickets.actions.moving import conflict, moving
 from tickets.actions.rules import current_plan
 from tickets.errors import RestoreRefused
-from tickets.models import EvidenceKind, Plan, Ticket
+from tickets.models import EvidenceKind, Plan, Target, Ticket
 from tickets.workflow import State
 
 SETTLE = "tickets.tasks.settle_restore"
@@ -64,6 +68,19 @@ def _order(plan: Plan, act: Act, operator: str) -> Order:
         reference_name=plan.ticket.number,
         task=SETTLE,
         fingerprint=str(plan.weighed.get("fingerprint", "")),
+        recipient=_recipient(plan.ticket) if plan.target == Target.DOWNLOAD else None,
+    )
+
+
+def _recipient(ticket: Ticket) -> Recipient:
+    """Return the reporter: fetched by the case's link, and signed in who has an account."""
+    page = addresses.download(ticket.number, tracking_token(ticket))
+    return Recipient.at(
+        conf.portal_url(page),
+        ticket.reporter_name,
+        ticket.reporter_email,
+        ticket.reporter,
+        ticket.language,
     )
 
 
@@ -76,6 +93,22 @@ def restores_of(ticket: Ticket) -> QuerySet[RestoreJob]:
     """Return all restores of a case, the newest first."""
     references = [reference_of(plan) for plan in ticket.plans.all()]
     return RestoreJob.objects.filter(reference__in=references).order_by("-pk")
+
+
+def downloads_of(ticket: Ticket) -> QuerySet[Download]:
+    """Return all downloads of a case, the newest first."""
+    of_case = Download.objects.filter(restore__in=restores_of(ticket))
+    return of_case.select_related("restore__source", "restore__snapshot").order_by("-pk")
+
+
+def take_download(pk: int, by: Actor) -> None:
+    """Write down that the reporter has the data. Call it in the transaction that ends the fetch.
+
+    The case may have gone on while the bytes left: it is locked and read anew.
+    """
+    ticket = Ticket.objects.select_for_update().get(pk=pk)
+    with moving("take_download", ticket, Act(by, clock.now())):
+        pass
 
 
 def settle_ended(pk: int, now: datetime) -> bool:
@@ -105,6 +138,9 @@ def outcome_of(job: RestoreJob) -> Outcome:
     }
     if job.outcome == "restored":
         equal, total = job.objects_equal, job.objects_total
+        if job.is_download:
+            told = f"Unduhan dibuat dan terbukti: {equal} dari {total} objek sama."
+            return Outcome(True, told, facts)
         return Outcome(True, f"Dipulihkan dan terbukti: {equal} dari {total} objek sama.", facts)
     return Outcome(False, f"Pemulihan {job.pk} tidak berhasil: {job.error}", facts)
 

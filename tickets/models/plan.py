@@ -22,6 +22,7 @@ class Target(models.TextChoices):
 
     BESIDE = "beside", _("Di samping yang ada")
     LIVE = "live", _("Menggantikan yang ada")
+    DOWNLOAD = "download", _("Unduhan bagi pelapor")
 
 
 class ErasedBefore(models.TextChoices):

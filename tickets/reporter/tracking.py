@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from backups.downloading import refusal_of
 from portal.accounts.access import open_to_all
 from portal.accounts.models import User
 from portal.lib import clock, visitor
@@ -28,6 +29,7 @@ from portal.lib.marks import Mark
 from tickets import periods
 from tickets.actions import analysing, closing, files, filing, signing, talking
 from tickets.actions.actors import Act
+from tickets.actions.restoring import downloads_of
 from tickets.errors import DeskError
 from tickets.journey import journey
 from tickets.models import ASKED, EntryKind, Side, Signature, Ticket, working_days_after
@@ -133,6 +135,7 @@ def case(request: HttpRequest, visit: Visit) -> HttpResponse:
     said = [entry for entry in shown if entry.kind == EntryKind.MESSAGE]
     from_desk = [entry for entry in said if entry.side != Side.REPORTER]
     letters = list(ticket.letters.order_by("-pk"))
+    download = downloads_of(ticket).first()
     context = {
         "visit": visit,
         "ticket": ticket,
@@ -148,6 +151,8 @@ def case(request: HttpRequest, visit: Visit) -> HttpResponse:
         "remind_at": _remind_at(ticket),
         "records": list(ticket.berita_acara.numbered()),
         "to_sign": _to_sign(visit),
+        "download": download if download and download.made_at else None,
+        "may_fetch": download is not None and refusal_of(download, now) is None,
         "rating": RatingForm() if "rate" in visit.offers else None,
         "into": _into(visit),
         "now": now,

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from tickets.reporter import confirming, letters, reporting, tracking, visiting
+from tickets.reporter import confirming, downloads, letters, reporting, tracking, visiting
 
 
 class Token:
@@ -39,6 +39,9 @@ urlpatterns = [
     path("tiket/<str:number>/<token:token>/berkas/", tracking.add_files, name="tiket-berkas"),
     path(
         "tiket/<str:number>/<token:token>/berkas/<int:pk>/", tracking.download, name="tiket-unduh"
+    ),
+    path(
+        "tiket/<str:number>/<token:token>/unduhan/<int:pk>/", downloads.fetch, name="tiket-unduhan"
     ),
     path("tiket/<str:number>/<token:token>/surat/", letters.letter, name="tiket-surat"),
     path(

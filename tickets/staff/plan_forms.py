@@ -32,6 +32,10 @@ TARGETS = (
         Target.LIVE.value,
         gettext_lazy("Menggantikan yang ada: dimuat di samping, dibuktikan, baru ditukar"),
     ),
+    (
+        Target.DOWNLOAD.value,
+        gettext_lazy("Unduhan bagi pelapor: arsip terenkripsi, diambil satu kali, lalu dihapus"),
+    ),
 )
 
 
@@ -126,7 +130,8 @@ class PlanForm(forms.Form):
             self._check_names(cleaned["salinan"])
         if cleaned.get("cakupan") == "rows":
             self._check_pick(cleaned.get("pilihan"), cleaned.get("salinan"))
-            cleaned["tujuan"] = Target.LIVE.value  # rows go into the table that is there
+            if cleaned.get("tujuan") != Target.DOWNLOAD:
+                cleaned["tujuan"] = Target.LIVE.value  # rows go into the table that is there
         if cleaned.get("terhapus") == ErasedBefore.YES and not cleaned.get("penjelasan"):
             self.add_error("penjelasan", _("Jelaskan data siapa dan apa yang dilakukan."))
         return cleaned
@@ -170,7 +175,7 @@ class PlanForm(forms.Form):
             executor=chosen["pelaksana"],
             erased_before=ErasedBefore(chosen["terhapus"]),
             target=Target(chosen["tujuan"]),
-            target_name=chosen["nama_tujuan"],
+            target_name="" if chosen["tujuan"] == Target.DOWNLOAD else chosen["nama_tujuan"],
             weighed=weighed,
             erased_words=chosen["penjelasan"],
         )

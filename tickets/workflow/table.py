@@ -136,6 +136,8 @@ RESTORE = (
     Move("settle_failed", frozenset({State.RESTORING}), State.RESTORE_FAILED, SYSTEM,
          _("Gagal dipulihkan"), _("Pemulihan gagal"),
          tells=(Audience.HANDLERS, Audience.EXECUTOR), step="4.1"),
+    Move("take_download", ANY, None, REPORTER, _("Unduh data"), _("Data diunduh"),
+         tells=TO_HANDLERS, step="4.2", guarded=False),
     Move("verify", frozenset({State.RESTORED}), State.WAITING_CONFIRMATION, ANALYST,
          _("Nyatakan pulih, beri tahu pelapor"), _("Hasil diperiksa, pelapor diberi tahu"),
          needs=(Rule.NOT_EXECUTOR,), words=Words.TOLD, tells=TO_REPORTER, step="4.2"),
