@@ -15,6 +15,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 - it is a class
 from backups import manifest, process
 from backups.engines import postgresql_client as client
 from backups.engines.postgresql_contents import DATABASE_FILE, SCHEMA_FILE
+from backups.engines.postgresql_writer import told
 from backups.errors import DumpFailed
 from backups.sandbox.postgresql import PostgreSQLServer, postgresql, server_programs
 from backups.specs import Credential, Fetched, SourceSpec, Watch
@@ -97,14 +98,22 @@ def _make_database(server: PostgreSQLServer, dump: Path) -> None:
 
 
 def make_roles(into: SourceSpec, dump: Path) -> None:
-    """Make every role that owns something in the dump or was granted something, without login."""
+    """Make every role that owns something in the dump or was granted something, without login.
+
+    Raises what the server's refusal, or its silence, means.
+    """
     statement = sql.SQL(
         "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal})"
         " THEN CREATE ROLE {identifier} NOLOGIN; END IF; END $$"
     )
-    for role in sorted(roles_named(postgresql_text(dump / SCHEMA_FILE))):
-        filled = statement.format(literal=sql.Literal(role), identifier=sql.Identifier(role))
-        _execute(into.host, into.port, client.credential(into), into.database, filled)
+    roles = sorted(roles_named(postgresql_text(dump / SCHEMA_FILE)))
+    try:
+        with written_by(into) as cursor:
+            for role in roles:
+                literal, identifier = sql.Literal(role), sql.Identifier(role)
+                cursor.execute(statement.format(literal=literal, identifier=identifier))
+    except psycopg2.Error as error:
+        raise told(into, error) from error
 
 
 def roles_named(schema: str) -> set[str]:
