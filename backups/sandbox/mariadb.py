@@ -183,11 +183,20 @@ def _server_options(folder: Path, server: MariaDBServer, *, durable: bool) -> tu
         f"--datadir={folder / 'data'}",
         f"--socket={server.socket}",
         f"--pid-file={folder / 'data' / 'server.pid'}",
+        f"--tmpdir={_temporary(folder)}",  # at its start it empties that of all servers' leftovers
         f"--secure-file-priv={folder / 'data'}",  # no SQL reads or writes files elsewhere
         f"--init-file={_accounts(folder, server.password)}",
         *network,
         *(DURABLE if durable else THROWAWAY),
     )
+
+
+def _temporary(folder: Path) -> Path:
+    """Return where it keeps temporary tables: in /tmp it would delete those of other servers."""
+    path = folder / "tmp"
+    path.mkdir(mode=0o700, exist_ok=True)
+    hand_over(path)
+    return path
 
 
 def _accounts(folder: Path, password: str) -> Path:
