@@ -3,13 +3,18 @@
 import sqlite3
 import subprocess
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from backups import wiring
 from backups.models import Source, VaultRole
 from backups.registering import add_source, add_vault
+from backups.repository.locations import folder_of
+from backups.repository.restic import Restic
 from portal.lib import clock
 from portal.lib.unseal import make_keys
+from tests import quick_restic
 
 
 @pytest.fixture
@@ -24,7 +29,24 @@ def state(settings, tmp_path):
 
 
 @pytest.fixture
-def vaults(transactional_db, state):
+def quick_repositories(monkeypatch):
+    """Make repositories that open at once; see tests.quick_restic. All else is restic's own."""
+    ordinary = Restic.create
+
+    def create(repository, like=None):
+        folder = folder_of(repository.calls.spec.location)
+        if folder is None or folder.exists():
+            ordinary(repository, like)
+        else:
+            quick_restic.make(folder, second=like is not None)
+
+    ready = SimpleNamespace(token_urlsafe=lambda _: quick_restic.PASSWORD)
+    monkeypatch.setattr(wiring, "secrets", ready)
+    monkeypatch.setattr(Restic, "create", create)
+
+
+@pytest.fixture
+def vaults(transactional_db, state, quick_repositories):
     """Add a vault on local disk and one on the internal media."""
     return (
         add_vault("Disk lokal", role=VaultRole.LOCAL, location=str(state / "disk")),

@@ -64,6 +64,20 @@ def living_source(server):
             execute(home, f"DROP ROLE {WRITER.username}", f"DROP ROLE {READER.username}")
 
 
+def source_of(spec):
+    """Add a source for what a spec reads and writes; without a writer the reader writes too."""
+    known = {"host": spec.host, "port": spec.port, "database": spec.database, "path": spec.path}
+    if spec.read:
+        writer = spec.write or spec.read
+        known |= {
+            "read_username": spec.read.username,
+            "read_password": spec.read.password,
+            "write_username": writer.username,
+            "write_password": writer.password,
+        }
+    return add_source(spec.name, now=clock.now(), engine=spec.engine, **known)
+
+
 def databases(spec):
     """Return the names of all databases of the server."""
     home = replace(spec, database="postgres")

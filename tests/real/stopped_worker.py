@@ -12,8 +12,7 @@ import django
 django.setup()
 
 from backups import packing  # noqa: E402 - Django must be ready
-from backups.engines import postgresql_whole  # noqa: E402 - Django must be ready
-from backups.jobs import lifecycle, nightly, restore, transfer, undo  # noqa: E402 - Django must be ready
+from backups.jobs import lifecycle, nightly, restore, transfer  # noqa: E402 - Django must be ready
 from portal.lib import clock  # noqa: E402
 
 
@@ -37,9 +36,6 @@ def stand_still_at(place):
     if place == "in the archive":
         packing.Packing.finish = lambda *_: stand_still()
         return
-    if place == "live closed":
-        postgresql_whole._empty = lambda *_: stand_still()
-        return
     ordinary_begin = lifecycle.JobWatch.begin
 
     def begin(watch, phase, total=None, **more):
@@ -53,6 +49,4 @@ def stand_still_at(place):
 if __name__ == "__main__":
     kind, pk, place = sys.argv[1:]
     stand_still_at(place)
-    {"run": nightly, "transfer": transfer, "restore": restore, "undo": undo}[kind].run(
-        int(pk), clock.now()
-    )
+    {"run": nightly, "transfer": transfer, "restore": restore}[kind].run(int(pk), clock.now())

@@ -6,13 +6,12 @@ import pytest
 
 from backups.jobs import undo
 from backups.models import JobState
-from backups.registering import add_source
 from backups.restoring import order_undo
 from backups.wiring import spec_of
 from portal.lib import clock
 from tests.contracts import target_files, target_mariadb, target_sqlite
 from tests.contracts.replacer_contract import contents
-from tests.real.restores import backed_up, restored
+from tests.real.restores import backed_up, restored, source_of
 
 KINDS = {"files": target_files, "mariadb": target_mariadb, "sqlite": target_sqlite}
 
@@ -25,22 +24,9 @@ def target(request, tmp_path):
         yield target
 
 
-def source_of(target):
-    spec = target.spec
-    known = {"host": spec.host, "database": spec.database, "path": spec.path}
-    if spec.read:
-        known |= {
-            "read_username": spec.read.username,
-            "read_password": spec.read.password,
-            "write_username": spec.read.username,
-            "write_password": spec.read.password,
-        }
-    return add_source(spec.name, now=clock.now(), engine=spec.engine, **known)
-
-
 @pytest.mark.parametrize("part", [0, 1], ids=["whole", "part"])
 def test_what_was_lost_comes_back_and_the_damage_can_be_had_again(target, part, vaults, tmp_path):
-    source, scope = source_of(target), target.scopes[part]
+    source, scope = source_of(target.spec), target.scopes[part]
     night = backed_up(source)
     good = contents(target, target.spec, tmp_path / "good")
     target.damage(scope)
@@ -59,7 +45,7 @@ def test_what_was_lost_comes_back_and_the_damage_can_be_had_again(target, part, 
 
 def test_a_database_file_that_is_torn_comes_back(vaults, tmp_path, request):
     with target_sqlite.living(request, tmp_path) as target:
-        source = source_of(target)
+        source = source_of(target.spec)
         night = backed_up(source)
         good = contents(target, target.spec, tmp_path / "good")
         shutil.copyfile("/dev/null", target.spec.path)
