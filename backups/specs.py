@@ -5,12 +5,14 @@ Engines and repositories see only these, never a model. Sizes are bytes, times a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+
+NAMED = 10  # as many names does a sentence bear
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +185,29 @@ WHOLE = Scope()
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that was found: a code, and facts that JSON can hold.
+
+    backups.survey_words puts it into words, in the reader's language; here nobody reads. What
+    forbids a restore to live forbids one beside too only where `beside` says so.
+    """
+
+    code: str
+    facts: Mapping[str, str | int | Sequence[str]] = field(default_factory=dict)
+    beside: bool = False
+
+
+def some(names: Sequence[str]) -> dict[str, int | Sequence[str]]:
+    """Return the facts of a `Told` that names many: the first few, and how many more there are."""
+    return {"names": list(names[:NAMED]), "more": max(len(names) - NAMED, 0)}
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """What a restore to live would meet, asked without changing anything.
 
-    `overwrites` are names of what would be replaced. `blockers` are sentences, each of which
-    forbids the restore; `warnings` only tell. `fingerprint` is over the target's identity and its
+    `overwrites` are names of what would be replaced. Each of the `blockers` forbids the restore;
+    `warnings` only tell. `fingerprint` is over the target's identity and its
     definitions: where it is another than at planning, the plan is void. `free_bytes` is None
     where the target does not tell. `connections` are those of others. Without `exists` there is
     nothing under live's name, and so nothing to save before.
@@ -198,8 +218,8 @@ class Survey:
     connections: int = 0
     size_bytes: int | None = None
     free_bytes: int | None = None
-    blockers: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    blockers: tuple[Told, ...] = ()
+    warnings: tuple[Told, ...] = ()
     fingerprint: str = ""
 
 

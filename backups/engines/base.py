@@ -109,7 +109,7 @@ class Replacer(Protocol):
     def covers(self, entry: ManifestObject, scope: Scope) -> bool:
         """Say whether a restore of `scope` brings this object, so that the proof asks for it."""
 
-    def brings_definitions(self, scope: Scope) -> bool:
+    def brings_definitions(self, live: SourceSpec, scope: Scope) -> bool:
         """Say whether definitions (owners, rights) are brought too, so that the proof asks."""
 
     def survey(self, live: SourceSpec, scope: Scope, noted: Fetched) -> Survey:

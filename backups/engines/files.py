@@ -21,18 +21,10 @@ from pathlib import Path
 
 from backups import manifest
 from backups.engines.files_mirror import NOT_MIRRORED, ask, mirror
+from backups.engines.files_names import decode_name, encode_name
 from backups.engines.files_patterns import Excludes, escape
 from backups.engines.files_read import Reader
-from backups.engines.files_walk import (
-    Met,
-    Names,
-    Pair,
-    Recorded,
-    beside,
-    decode_name,
-    encode_name,
-    walk,
-)
+from backups.engines.files_walk import Met, Names, Pair, Recorded, beside, walk
 from backups.errors import BackupError, DumpFailed, NoSpace, SourceRefused, SourceUnreachable
 from backups.manifest import Kept
 from backups.specs import Dump, ManifestObject, SourceFacts, SourceSpec, Watch

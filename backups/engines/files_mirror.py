@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backups.engines.files_mirror_errors import why
+from backups.engines.files_names import encode_name
 from backups.engines.files_patterns import Excludes
-from backups.engines.files_walk import encode_name
 from backups.errors import BackupError, NoSpace, SourceRefused
 from backups.process import HOUR, find_tool, run
 from backups.specs import SourceSpec, Watch
@@ -94,14 +94,28 @@ class Remote:
             options += [f"UserKnownHostsFile={_ssh_path(str(known))}"]
         return ("ssh", "-p", self.port, *(word for option in options for word in ("-o", option)))
 
+    @property
+    def host(self) -> str:
+        """Return USER@HOST as ssh itself takes it."""
+        return self.login.replace("[", "").replace("]", "")
+
     def rsync(self, *arguments: str) -> tuple[str, ...]:
         """Return rsync reading what is in the folder; a target may follow."""
+        return (*self._rsync(arguments), self._place())
+
+    def rsync_to(self, origin: str, *arguments: str) -> tuple[str, ...]:
+        """Return rsync writing what is in `origin` here into the folder, which must be there."""
+        return (*self._rsync(arguments), origin, self._place())
+
+    def _rsync(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
         door = " ".join(f'"{word.replace(chr(34), chr(34) * 2)}"' for word in self.ssh())
         # Odd paths travel by rsync's own protocol, past the remote shell, on every version. Plain
         # ones need not, and keys that are tied to `rrsync` can then be used.
         odd = () if _PLAIN_PATH.fullmatch(self.path) else ("--protect-args",)
-        place = f"{self.login}:{_unglobbed(self.path.rstrip('/'))}/"
-        return ("rsync", *arguments, *odd, f"--timeout={SILENCE_SECONDS}", "-e", door, "--", place)
+        return ("rsync", *arguments, *odd, f"--timeout={SILENCE_SECONDS}", "-e", door, "--")
+
+    def _place(self) -> str:
+        return f"{self.login}:{_unglobbed(self.path.rstrip('/'))}/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +151,16 @@ def mirror(
     remote = Remote.of(spec)
     find_tool("ssh")
     _make_room(spec, tree, expected)
-    readable = () if _is_root() else ("--chmod=Du+rwx,Fu+r",)
+    readable = () if is_root() else ("--chmod=Du+rwx,Fu+r", "--no-owner", "--no-group")
     rules = tuple(f"--filter={rule}" for rule in excludes.rsync())
     argv = (*remote.rsync(*KEEPING, *readable, *rules), f"{tree}/")
-    meter = _Meter(watch)
+    meter = Meter(watch)
     done = run(argv, timeout=LONGEST, watch=watch, on_line=meter, meter=True)
     if done.returncode == VANISHED:
         watch.note(f"Vanished while it was mirrored: {done.stderr.splitlines()[0]}")
     elif not done.ok:
         raise why(spec, done)
-    if not _is_root():
+    if not is_root():
         watch.note("The mirror keeps no owners: this portal is not run by root.")
     return Mirrored(meter.fetched, _mounts_below(remote, excludes))
 
@@ -162,7 +176,7 @@ def _make_room(spec: SourceSpec, tree: Path, expected: int | None) -> None:
     tree.mkdir(exist_ok=True)
 
 
-class _Meter:
+class Meter:
     """Hears rsync's progress lines and passes on the bytes fetched so far."""
 
     def __init__(self, watch: Watch) -> None:
@@ -190,9 +204,10 @@ def _mounts_below(remote: Remote, excludes: Excludes) -> tuple[str, ...]:
 
 
 def _mounts(remote: Remote) -> list[bytes]:
-    host = remote.login.replace("[", "").replace("]", "")
     with suppress(BackupError):
-        done = run((*remote.ssh(), host, "cat /proc/self/mounts"), timeout=30.0, keep_all=True)
+        done = run(
+            (*remote.ssh(), remote.host, "cat /proc/self/mounts"), timeout=30.0, keep_all=True
+        )
         return [_OCTAL.sub(_octet, place) for place in _MOUNT.findall(done.stdout.encode())]
     return []
 
@@ -201,7 +216,8 @@ def _octet(octal: re.Match[bytes]) -> bytes:
     return bytes([int(octal[1], 8)])
 
 
-def _is_root() -> bool:
+def is_root() -> bool:
+    """Say whether owners can be known and given here."""
     return os.geteuid() == 0
 
 

@@ -11,6 +11,7 @@ from backups.errors import (
     BackupError,
     DumpFailed,
     NoSpace,
+    RestoreFailed,
     SourceRefused,
     SourceUnreachable,
     ToolMissing,
@@ -27,10 +28,28 @@ _NO_LOGIN = re.compile(r"Permission denied \([a-z]|Too many authentication failu
 
 def why(spec: SourceSpec, done: Finished) -> BackupError:
     """Return the error that tells how rsync ended on this source."""
-    return _because_of_ssh(spec, done) or _because_of_files(spec, done)
+    return because_of_ssh(spec, done) or _because_of_files(spec, done)
 
 
-def _because_of_ssh(spec: SourceSpec, done: Finished) -> BackupError | None:
+def why_not_brought(spec: SourceSpec, done: Finished) -> BackupError:
+    """Return the error that tells how rsync ended that wrote to the source's machine."""
+    if told := because_of_ssh(spec, done):
+        return told
+    said = _first_line(done)
+    if "No space left on device" in done.stderr or "Disk quota exceeded" in done.stderr:
+        return NoSpace(f"{spec.name}: the disk of {spec.ssh} is full: {said}")
+    if done.returncode == PARTIAL:
+        return SourceRefused(
+            f"{spec.name}: not everything could be written on {spec.ssh}: {said}",
+            advice="Give that user the right to write there, then order the restore again.",
+        )
+    if done.returncode in NOT_REACHED:
+        return SourceUnreachable(f"{spec.name}: {spec.ssh} does not answer: {said}")
+    return RestoreFailed(f"{spec.name}: rsync ended with {done.returncode}: {said}")
+
+
+def because_of_ssh(spec: SourceSpec, done: Finished) -> BackupError | None:
+    """Return what ssh itself, or a missing rsync, had to say; None when they are not to blame."""
     if "Host key verification failed" in done.stderr:
         return SourceRefused(
             f"{spec.name}: {spec.ssh} shows another host key than the one that is known.",

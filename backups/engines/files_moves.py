@@ -2,6 +2,7 @@
 
 Each step opens folder after folder from a root that is ours to trust (O_NOFOLLOW), so that no
 link in a living tree, however it came there, leads a move out of it.
+Carried to other machines too (files_far): the standard library alone, and Python 3.9.
 """
 # Names on disk are bytes, which pathlib does not take.
 
@@ -110,8 +111,8 @@ def times_of(path: bytes, root: bytes) -> tuple[int, int]:
 
 
 def set_times(path: bytes, root: bytes, times: tuple[int, int]) -> None:
-    """Set the times of the folder in which `path` stands, where it is there."""
-    with suppress(FileNotFoundError), folder_of(root, path) as (folder, _):
+    """Set the times of the folder in which `path` stands, where it is there and may be ours."""
+    with suppress(FileNotFoundError, PermissionError), folder_of(root, path) as (folder, _):
         os.utime(folder, ns=times)
 
 

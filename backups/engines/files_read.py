@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from backups.engines.files_walk import Met, Names, Pair, encode_name, kind_of, signature
+from backups.engines.files_names import encode_name, kind_of
+from backups.engines.files_walk import Met, Names, Pair, signature
 from backups.errors import Cancelled
 from backups.manifest import Kept
 from backups.specs import ManifestObject, Watch

@@ -3,6 +3,8 @@
 The notes (.LABEL.catatan beside the places) are written before the first move and say for each
 path whether something stood there: what was not there before is not there after an undo. While
 they say "swapping" or "returning" the swap is torn, and everything goes back.
+
+Carried to other machines too (files_far): the standard library alone, and Python 3.9.
 """
 
 from __future__ import annotations
@@ -15,13 +17,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from backups.engines import files_moves as moves
-from backups.engines.files_walk import decode_name, encode_name
-from backups.specs import Standing
+from backups.engines.files_names import decode_name, encode_name
 
 SWAPPING, SWAPPED, RETURNING = "swapping", "swapped", "returning"
+NOTHING, BESIDE, TORN = "nothing", "beside", "torn"  # with SWAPPED the words of specs.Standing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Places:
     """The trees of one swap, each below which the same paths mean the same entries.
 
@@ -34,12 +36,12 @@ class Places:
     aside: bytes
     notes: Path
 
-    def standing(self) -> Standing:
+    def standing(self) -> str:
         """Read off the disk how far the restore has come."""
         notes = self.read()
         if notes:
-            return Standing.SWAPPED if notes.state == SWAPPED else Standing.TORN
-        return Standing.BESIDE if os.path.lexists(self.place) else Standing.NOTHING
+            return SWAPPED if notes.state == SWAPPED else TORN
+        return BESIDE if os.path.lexists(self.place) else NOTHING
 
     def read(self) -> Notes | None:
         """Return the notes; None when nothing was ever begun."""
@@ -70,7 +72,7 @@ class Places:
             os.close(descriptor)
 
 
-@dataclass(slots=True)
+@dataclass
 class Notes:
     """What was to be swapped; names as a manifest has them."""
 

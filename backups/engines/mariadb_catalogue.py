@@ -188,6 +188,13 @@ def rights_on(database: str, grants: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def global_rights(grants: Iterable[str]) -> frozenset[str]:
+    """Return what these lines of SHOW GRANTS allow on the whole server."""
+    found = (grant for line in grants if (grant := _GRANT.match(line)))
+    everywhere = (grant["rights"].split(",") for grant in found if grant["schema"] == "*")
+    return frozenset(right.strip() for rights in everywhere for right in rights)
+
+
 def _unquoted(name: str) -> str:
     return name[1:-1].replace("``", "`") if name.startswith("`") else name
 

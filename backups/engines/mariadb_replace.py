@@ -56,7 +56,7 @@ class MariaDBReplacer:
             return entry.kind not in NEVER_PROVEN
         return entry.kind in {"table", "sequence"} and entry.name in scope.names
 
-    def brings_definitions(self, scope: Scope) -> bool:
+    def brings_definitions(self, live: SourceSpec, scope: Scope) -> bool:
         """Return True: definitions come with the tables."""
         return True
 

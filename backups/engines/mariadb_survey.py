@@ -12,21 +12,13 @@ from pathlib import Path
 import pymysql
 
 from backups import manifest
-from backups.engines.mariadb_catalogue import rights_on
-from backups.engines.mariadb_contents import some
 from backups.engines.mariadb_links import links_of, links_to
 from backups.engines.mariadb_load import wanted_parts
-from backups.engines.mariadb_places import Places, as_writer, standing_of, tables_in, writing
+from backups.engines.mariadb_places import as_writer, standing_of, tables_in, writing
 from backups.engines.mariadb_programs import Programs, read_programs
-from backups.specs import Fetched, Scope, SourceSpec, Survey
+from backups.engines.mariadb_rights import lacking
+from backups.specs import Fetched, Scope, SourceSpec, Survey, Told, some
 
-NEEDED = frozenset(
-    {
-        "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER",
-        "LOCK TABLES", "CREATE VIEW", "SHOW VIEW", "CREATE ROUTINE", "ALTER ROUTINE", "EVENT",
-        "TRIGGER",
-    }
-)  # fmt: skip
 _SIZE = """
     SELECT table_name, COALESCE(data_length, 0) + COALESCE(index_length, 0)
     FROM information_schema.tables WHERE table_schema = %s AND table_type <> 'VIEW'"""
@@ -44,7 +36,10 @@ def survey(live: SourceSpec, scope: Scope, noted: Fetched) -> Survey:
         exists = bool(standing_of(cursor, (live.database,)))
         standing = tables_in(cursor, live.database)
         chosen = [name for name in standing if scope.is_whole or name in scope.names]
-        now = read_programs(writer, None if scope.is_whole else chosen) if exists else Programs()
+        tables = None if scope.is_whole else frozenset(scope.names)
+        blockers = tuple(lacking(cursor, live.database, recorded, tables))
+        readable = exists and not blockers  # mariadb-dump raises for what it may not see
+        now = read_programs(writer, None if scope.is_whole else chosen) if readable else Programs()
         cursor.execute("SELECT VERSION(), @@hostname, @@datadir")
         ((version, *identity),) = cursor.fetchall()
         cursor.execute(_SIZE, (live.database,))
@@ -57,9 +52,9 @@ def survey(live: SourceSpec, scope: Scope, noted: Fetched) -> Survey:
             connections=int(connections),
             size_bytes=sum(sizes[name] for name in chosen if name in sizes),
             free_bytes=_free(live, identity[1]),
-            blockers=tuple(_blockers(cursor, live)),
+            blockers=blockers,
             warnings=(
-                *_differences(recorded, now, whole=scope.is_whole),
+                *(_differences(recorded, now, whole=scope.is_whole) if readable else ()),
                 *_crossing(cursor, live, chosen, whole=scope.is_whole),
                 *_versions(noted, version),
             ),
@@ -93,51 +88,31 @@ def _free(live: SourceSpec, datadir: str) -> int | None:
         return None
 
 
-def _blockers(cursor: Cursor, live: SourceSpec) -> Iterator[str]:
-    cursor.execute("SHOW GRANTS")
-    lines = [line for (line,) in cursor.fetchall()]
-    names = (live.database, *Places.of(live.database, "pulih_0").all)
-    lacking = {
-        right
-        for name in names
-        for right in NEEDED
-        if not rights_on(name, lines) & {right, "ALL PRIVILEGES"}
-    }
-    if lacking:
-        user = as_writer(live).read
-        beside = live.database.replace("`", "``").replace("_", "\\_").replace("%", "\\%")
-        yield (
-            f"The account that writes lacks {', '.join(sorted(lacking))}. GRANT ALL ON"
-            f" `{beside}`.* and on `{beside}\\_\\_pulih\\_%`.* TO {user.username if user else '?'}."
-        )
-
-
 def _differences(
     recorded: dict[tuple[str, str], str], now: Programs, *, whole: bool
-) -> Iterator[str]:
+) -> Iterator[Told]:
     there = {key: digest for key, digest in now.definitions.items() if whole or key in recorded}
     changed = [key[1] for key, each in recorded.items() if there.get(key, each) != each]
     new = [key[1] for key in there if key not in recorded]
     gone = [key[1] for key in recorded if key not in there]
     if changed:
-        yield f"Defined otherwise since the copy, and then as in the copy: {some(sorted(changed))}."
+        yield Told("defined_otherwise", some(sorted(changed)))
     if new:
-        yield f"Made since the copy, and put aside with what was live: {some(sorted(new))}."
+        yield Told("made_since", some(sorted(new)))
     if gone:
-        yield f"No longer there, and brought back: {some(sorted(gone))}."
+        yield Told("gone_since", some(sorted(gone)))
 
 
-def _crossing(cursor: Cursor, live: SourceSpec, chosen: list[str], *, whole: bool) -> Iterator[str]:
+def _crossing(
+    cursor: Cursor, live: SourceSpec, chosen: list[str], *, whole: bool
+) -> Iterator[Told]:
     referring = {
         f"{link.table} -> {link.target}"
         for link in links_to(cursor, live.database, chosen)
         if (link.schema, link.table) not in {(live.database, name) for name in chosen}
     }
     if referring:
-        yield (
-            "Tables that stay as they are refer to what is brought back; rows whose parent the"
-            f" copy has not are kept: {some(sorted(referring))}."
-        )
+        yield Told("referred_from", some(sorted(referring)))
     if whole:
         return
     owing = {
@@ -146,11 +121,11 @@ def _crossing(cursor: Cursor, live: SourceSpec, chosen: list[str], *, whole: boo
         if link.target not in chosen
     }
     if owing:
-        yield f"What is brought back refers to tables that stay as they are: {some(sorted(owing))}."
+        yield Told("refers_to", some(sorted(owing)))
 
 
-def _versions(noted: Fetched, version: str) -> Iterator[str]:
+def _versions(noted: Fetched, version: str) -> Iterator[Told]:
     copied = manifest.read_head(noted.dump / manifest.FILE_NAME)["server_version"]
     of_copy, of_server = (tuple(map(int, re.findall(r"\d+", v)[:2])) for v in (copied, version))
     if of_copy > of_server:
-        yield f"The copy comes from a newer server ({copied}) than this one ({version})."
+        yield Told("newer_server", {"copy": copied, "server": version})

@@ -44,7 +44,7 @@ class PostgreSQLReplacer:
             return entry.kind not in SERVER_FACTS
         return entry.kind == "table" and entry.name in scope.names
 
-    def brings_definitions(self, scope: Scope) -> bool:
+    def brings_definitions(self, live: SourceSpec, scope: Scope) -> bool:
         """Say that definitions come with a whole database; a living table keeps its own."""
         return scope.is_whole
 

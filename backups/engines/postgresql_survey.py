@@ -11,7 +11,7 @@ from backups.engines.postgresql_catalogue import qualified
 from backups.engines.postgresql_client import session
 from backups.engines.postgresql_writer import databases, rows, sessions, writing
 from backups.manifest import FILE_NAME, read_head, read_objects
-from backups.specs import Fetched, ManifestObject, SourceSpec, Survey
+from backups.specs import Fetched, ManifestObject, SourceSpec, Survey, Told, some
 
 # Identity (the database's own number) and every column of every table.
 _DEFINITIONS = """
@@ -45,7 +45,6 @@ JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
 JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace m ON m.oid = t.relnamespace
 WHERE v.relkind = 'm' AND t.relkind IN ('r', 'p')
 """
-NAMED = 10  # names that a warning tells
 
 
 def survey_whole(live: SourceSpec, noted: Fetched) -> Survey:
@@ -55,7 +54,7 @@ def survey_whole(live: SourceSpec, noted: Fetched) -> Survey:
         if found is None:
             return Survey(
                 exists=False,
-                warnings=(f"There is no database {live.database}; it is made anew.",),
+                warnings=(Told("database_missing", {"database": live.database}),),
                 blockers=_rights(connection, live),
             )
         others = sessions(connection, live.database)
@@ -90,9 +89,7 @@ def survey_tables(live: SourceSpec, names: Sequence[str], noted: Fetched) -> Sur
             blockers=blockers,
             warnings=warnings
             + ties
-            + tuple(
-                f"{name} is not in live; it is made anew." for name in names if name not in there
-            ),
+            + tuple(Told("table_missing", {"table": name}) for name in names if name not in there),
             fingerprint=_fingerprint(found.oid, there),
         )
 
@@ -103,7 +100,7 @@ def _definitions(connection: Connection) -> dict[str, str]:
 
 def _columns(
     connection: Connection, there: Mapping[str, str], recorded: Mapping[str, ManifestObject]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+) -> tuple[tuple[Told, ...], tuple[Told, ...]]:
     """Return what forbids and what only changes where a table's columns are others than then."""
     living = {
         qualified(schema, table): set(columns or ())
@@ -114,22 +111,22 @@ def _columns(
         lost = sorted(set(recorded[name].columns) - living[name])
         new = sorted(living[name] - set(recorded[name].columns))
         if lost:
-            blockers.append(f"{name} has no column {', '.join(lost)} any more: restore beside.")
+            blockers.append(Told("lost_columns", {"table": name, "columns": lost}))
         if new:
-            warnings.append(f"{name} has newer columns, which get their default: {', '.join(new)}.")
+            warnings.append(Told("new_columns", {"table": name, "columns": new}))
     return tuple(blockers), tuple(warnings)
 
 
-def _ties(connection: Connection, there: Mapping[str, str]) -> tuple[str, ...]:
+def _ties(connection: Connection, there: Mapping[str, str]) -> tuple[Told, ...]:
     """Tell which other tables refer to these or are referred to, and what will show old rows."""
     told = []
     for schema, table, other_schema, other in rows(connection, _FOREIGN_KEYS):
         one, two = qualified(schema, table), qualified(other_schema, other)
         if (one in there) != (two in there):
-            told.append(f"{one} refers to {two}; every row is checked.")
+            told.append(Told("refers", {"table": one, "target": two}))
     for schema, view, table_schema, table in rows(connection, _MATERIALIZED):
         if qualified(table_schema, table) in there:
-            told.append(f"{qualified(schema, view)} shows the old rows until it is refreshed.")
+            told.append(Told("stale_view", {"view": qualified(schema, view)}))
     return tuple(told)
 
 
@@ -138,41 +135,40 @@ def _fingerprint(oid: int, definitions: dict[str, str]) -> str:
     return hashlib.sha256(f"{oid}\n{told}".encode()).hexdigest()
 
 
-def _rights(connection: Connection, live: SourceSpec) -> tuple[str, ...]:
+def _rights(connection: Connection, live: SourceSpec) -> tuple[Told, ...]:
     """Return what the restoring user lacks to put a database in another's place."""
-    ((superuser, createdb, owner),) = rows(
+    ((user, superuser, createdb, owner),) = rows(
         connection,
-        "SELECT r.rolsuper, r.rolcreatedb, coalesce((SELECT pg_has_role(d.datdba, 'USAGE')"
+        "SELECT quote_ident(r.rolname), r.rolsuper, r.rolcreatedb,"
+        " coalesce((SELECT pg_has_role(d.datdba, 'USAGE')"
         " FROM pg_database d WHERE d.datname = {}), true)"
         " FROM pg_roles r WHERE r.rolname = current_user",
         live.database,
     )
     lacks = []
     if not (superuser or createdb):
-        lacks.append(f"The restoring user of {live.name} may not make databases (CREATEDB).")
+        lacks.append(Told("no_createdb", {"user": user}, beside=True))
     if not (superuser or owner):
-        lacks.append(f"The restoring user of {live.name} does not own the database.")
+        lacks.append(Told("not_owner", {"user": user, "database": live.database}))
     return tuple(lacks)
 
 
-def _prepared(connection: Connection, live: SourceSpec) -> tuple[str, ...]:
+def _prepared(connection: Connection, live: SourceSpec) -> tuple[Told, ...]:
     ((count,),) = rows(
         connection, "SELECT count(*) FROM pg_prepared_xacts WHERE database = {}", live.database
     )
-    return (f"{count} prepared transactions hold the database.",) if count else ()
+    return (Told("prepared", {"count": int(count)}),) if count else ()
 
 
-def _newer(noted: Fetched, version: int) -> tuple[str, ...]:
+def _newer(noted: Fetched, version: int) -> tuple[Told, ...]:
     recorded = str(read_head(noted.dump / FILE_NAME)["server_version"])
     if int(recorded.split(".", maxsplit=1)[0]) <= version:
         return ()
-    return (f"The copy is of PostgreSQL {recorded}, newer than the server ({version}).",)
+    return (Told("newer_server", {"copy": recorded, "server": str(version)}),)
 
 
-def _lost(noted: Fetched, definitions: dict[str, str]) -> tuple[str, ...]:
+def _lost(noted: Fetched, definitions: dict[str, str]) -> tuple[Told, ...]:
     """Warn of tables that live has and the copy has not: they are gone after the restore."""
     recorded = {entry.name for entry in read_objects(noted.dump / FILE_NAME)}
     lost = sorted(set(definitions) - recorded)
-    if not lost:
-        return ()
-    return (f"{len(lost)} tables are newer than the copy: {', '.join(lost[:NAMED])}.",)
+    return (Told("tables_since", some(lost)),) if lost else ()

@@ -51,7 +51,7 @@ class SQLiteReplacer:
         """Say whether the proof asks for it; the whole is the same file to the last setting."""
         return scope.is_whole or (entry.kind == "table" and entry.name in scope.names)
 
-    def brings_definitions(self, scope: Scope) -> bool:
+    def brings_definitions(self, live: SourceSpec, scope: Scope) -> bool:
         """Return True: definitions lie in the file."""
         return True
 

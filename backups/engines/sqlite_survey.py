@@ -12,7 +12,7 @@ from pathlib import Path
 
 from backups import manifest
 from backups.engines.sqlite_file import open_source, rests, size_of
-from backups.specs import Fetched, Scope, SourceSpec, Survey
+from backups.specs import Fetched, Scope, SourceSpec, Survey, Told, some
 
 PROGRAMS_TOLD = 5
 _SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name"
@@ -27,7 +27,7 @@ def survey(live: SourceSpec, scope: Scope, noted: Fetched) -> Survey:
     schema, size, warnings = _read(path)
     held = openers(path)
     if held:
-        warnings.append(openers_told(held))
+        warnings.append(Told("held_open", some(held)))
     recorded = {
         each.name
         for each in manifest.read_objects(noted.dump / manifest.FILE_NAME)
@@ -36,7 +36,7 @@ def survey(live: SourceSpec, scope: Scope, noted: Fetched) -> Survey:
     tables = [name for kind, name, _ in schema or () if kind == "table"]
     chosen = [name for name in tables if scope.is_whole or name in scope.names]
     if scope.is_whole and (new := sorted(set(tables) - recorded)):
-        warnings.append(f"Made since the copy, and put aside with the file: {', '.join(new[:8])}.")
+        warnings.append(Told("made_since", some(new)))
     lines = [str(path), *(f"{kind} {name} {sql}" for kind, name, sql in schema or ())]
     return Survey(
         exists=schema is not None,
@@ -44,32 +44,32 @@ def survey(live: SourceSpec, scope: Scope, noted: Fetched) -> Survey:
         connections=len(held),
         size_bytes=size,
         free_bytes=shutil.disk_usage(path.parent).free if path.parent.is_dir() else None,
-        blockers=tuple(_blockers(live, path, scope, readable=schema is not None)),
+        blockers=tuple(_blockers(path, scope, readable=schema is not None)),
         warnings=tuple(warnings),
         fingerprint=hashlib.sha256("\n".join(lines).encode()).hexdigest(),
     )
 
 
-def _read(path: Path) -> tuple[list[tuple[str, str, str]] | None, int | None, list[str]]:
+def _read(path: Path) -> tuple[list[tuple[str, str, str]] | None, int | None, list[Told]]:
     if not path.exists():
-        return None, None, [f"There is no file {path}; it is made."]
+        return None, None, [Told("file_missing", {"path": str(path)})]
     try:
         with closing(open_source(path, resting=rests(path))) as database:
             return database.execute(_SCHEMA).fetchall(), size_of(database), []
     except (sqlite3.Error, OSError) as error:
-        told = f"{path} cannot be read ({error}); the file itself is kept aside."
+        told = Told("file_unreadable", {"path": str(path), "why": str(error)})
         return None, path.stat().st_size, [told]
 
 
-def _blockers(live: SourceSpec, path: Path, scope: Scope, *, readable: bool) -> Iterator[str]:
+def _blockers(path: Path, scope: Scope, *, readable: bool) -> Iterator[Told]:
     if not path.parent.is_dir():
-        yield f"The folder {path.parent} is not there."
+        yield Told("folder_missing", {"folder": str(path.parent)}, beside=True)
     elif not os.access(path.parent, os.W_OK | os.X_OK):
-        yield f"The worker may not write in {path.parent}."
+        yield Told("no_write_beside", {"folder": str(path.parent)}, beside=True)
     if path.exists() and not os.access(path, os.R_OK | os.W_OK):
-        yield f"The worker may not write {path}."
+        yield Told("no_write_file", {"path": str(path)})
     if not readable and not scope.is_whole:
-        yield f"Source {live.name} is no database now: only the whole can be brought back."
+        yield Told("no_database", {"path": str(path)})
 
 
 def openers(path: Path) -> list[str]:

@@ -33,6 +33,7 @@ from backups.jobs.steps import Firm, Steps
 from backups.manifest import FILE_NAME, read_objects
 from backups.models import JobState, RestoreJob, RestorePhase, RestoreTarget
 from backups.specs import Fetched, ManifestObject, SourceSpec, Standing, Survey
+from backups.survey_words import for_row, in_english
 from backups.verify import Proof, prove
 from portal.audit.record import record
 from portal.lib import clock
@@ -112,13 +113,20 @@ class _Restore:
             self.replacer.wanted(noted, self.scope)
             survey = self.replacer.survey(self.live, self.scope, noted)
             self._keep_survey(survey)
+            self._forbid(survey)
             if self.job.target != RestoreTarget.LIVE:
                 return survey, noted
-            if survey.blockers:
-                raise RestoreFailed(f"{self.job.source.name}: {' '.join(survey.blockers)}")
             if self.job.fingerprint not in ("", survey.fingerprint):
                 raise PlanVoid(f"{self.job.source.name} is not what it was at planning.")
         return survey, noted
+
+    def _forbid(self, survey: Survey) -> None:
+        """Raise what forbids a restore to this target, before anything was begun."""
+        to_live = self.job.target == RestoreTarget.LIVE
+        beside = self.job.target == RestoreTarget.BESIDE
+        forbidding = [b for b in survey.blockers if to_live or (beside and b.beside)]
+        if forbidding:
+            raise RestoreFailed(f"{self.job.source.name}: {in_english(forbidding)}")
 
     def _notes(self, folder: Path) -> Fetched:
         dump = Path(self.job.snapshot.paths[-1])
@@ -132,12 +140,12 @@ class _Restore:
             "overwrites": len(survey.overwrites),
             "connections": survey.connections,
             "bytes": survey.size_bytes,
-            "warnings": list(survey.warnings),
-            "blockers": list(survey.blockers),
+            "warnings": for_row(survey.warnings),
+            "blockers": for_row(survey.blockers),
         }
         RestoreJob.objects.filter(pk=self.job.pk).update(survey=told)
-        for line in survey.warnings:
-            self.watch.note(line)
+        for warning in survey.warnings:
+            self.watch.note(in_english([warning]))
 
     def _save_what_is_there(self) -> None:
         """Back live up before anything replaces it (invariant 3), and hold that copy."""
@@ -169,7 +177,7 @@ class _Restore:
             proof = prove(
                 filter(covers, read_objects(fetched.dump / FILE_NAME)),
                 filter(covers, read_objects(dump.manifest.path)),
-                definitions=self.replacer.brings_definitions(self.scope),
+                definitions=self.replacer.brings_definitions(self.live, self.scope),
             )
             keep_proof(self.job, proof)
 

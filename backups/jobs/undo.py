@@ -96,7 +96,7 @@ class _Undo:
             proof = prove(
                 (o for o in read_objects(noted.dump / FILE_NAME) if covers(o, self.scope)),
                 (o for o in read_objects(dump.manifest.path) if covers(o, self.scope)),
-                definitions=self.replacer.brings_definitions(self.scope),
+                definitions=self.replacer.brings_definitions(self.live, self.scope),
             )
             facts["written_since"] = list(proof.different)
             self.job.objects_equal, self.job.objects_total = proof.equal, proof.compared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,7 @@ from backups.restoring import (
     order_undo,
     review,
 )
+from backups.survey_words import words_of
 from backups.views.access import may, operators, staff
 from backups.views.downloads import make_again
 from backups.views.restore_steps import UNDO, phases_of, place_in, steps_of
@@ -92,6 +94,8 @@ def _context(request: HttpRequest, job: RestoreJob, undoing: RestoreUndo | None)
         "mark": mark_of(job),
         "word": word_of(job),
         "failed": failed,
+        "blockers": [words_of(told) for told in forbidding(job)],
+        "warnings": [words_of(told) for told in job.survey.get("warnings", ())],
         "answers": [(name, not said, said) for name, said in job.answers.items()],
         "can_undo": job.can_undo(now) and not (undoing and undoing.is_unfinished),
         "may_undo": may(request, undo_now),
@@ -103,6 +107,13 @@ def _context(request: HttpRequest, job: RestoreJob, undoing: RestoreUndo | None)
         "may_operate": may(request, make_again),
         "log": "\n".join(work.log.splitlines()[-LOG_LINES:]),
     }
+
+
+def forbidding(job: RestoreJob) -> Sequence[Any]:
+    """Return what the survey found that ended this restore, when it did."""
+    planning = bool(job.steps) and job.steps[-1]["phase"] == RestorePhase.PLAN
+    ended_there = planning and job.state == JobState.FAILED
+    return job.survey.get("blockers", ()) if ended_there else ()
 
 
 def touch_of(job: RestoreJob, undoing: RestoreUndo | None) -> str:

@@ -28,7 +28,7 @@ def restore(source: Source, state: str = JobState.GOOD, **fields) -> RestoreJob:
         "finished_at": NOW - 2 * MINUTE if ended else None,
         "operator": "os:bpti",
         "log": "13:26:48 214 tables loaded\n13:26:52 manifest sha256 ok",
-        "survey": {"warnings": ["public.rekap shows the old rows until it is refreshed."]},
+        "survey": {"warnings": [{"code": "stale_view", "facts": {"view": "public.rekap"}}]},
     }
     if state == JobState.GOOD:
         values |= {

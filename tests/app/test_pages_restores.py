@@ -57,7 +57,7 @@ def test_a_finished_restore_tells_its_proof_its_systems_and_the_way_back(
     assert "Terbukti: 214 dari 214 objek sama" in page
     assert "Tidak menjawab" in page
     assert "Kembalikan isi lama" in page
-    assert "until it is refreshed" in page
+    assert "public.rekap masih menampilkan baris lama" in page
 
 
 def test_the_way_back_is_one_button_for_operators(siakad, analyst, approver, browser_of):

@@ -261,5 +261,5 @@ def proven(
     return prove(
         [each for each in objects(recorded) if covers(each, scope)],
         [each for each in objects(loaded) if covers(each, scope)],
-        definitions=definitions and target.replacer.brings_definitions(scope),
+        definitions=definitions and target.replacer.brings_definitions(target.spec, scope),
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from backups.engines.files import Files
-from backups.engines.files_walk import decode_name
+from backups.engines.files_names import decode_name
 from backups.errors import SourceRefused, SourceUnreachable
 from backups.specs import SourceSpec
 from tests.contracts.engine_contract import LivingSource, Trouble

@@ -8,6 +8,7 @@ from backups.engines.registry import REPLACERS
 from tests.contracts.replacer_contract import ReplacerContract
 
 # Each module has KIND and living(request, folder), a context manager that yields a LivingTarget.
+FAR = "tests.contracts.target_files_far"
 TARGETS = (
     "tests.contracts.target_files",
     "tests.contracts.target_mariadb",
@@ -26,4 +27,19 @@ class TestReplacers(ReplacerContract):
         folder = tmp_path / "target"
         folder.mkdir()
         with import_module(request.param).living(request, folder) as target:
+            yield target
+
+
+class TestFoldersOverSSH(ReplacerContract):
+    """Part of a folder; the whole of one is in tests/real/test_far_swaps.py."""
+
+    @pytest.fixture(params=[1], ids=["part"])
+    def scope(self, request, target):
+        return target.scopes[request.param]
+
+    @pytest.fixture
+    def target(self, request, tmp_path):
+        folder = tmp_path / "target"
+        folder.mkdir()
+        with import_module(FAR).living(request, folder) as target:
             yield target

@@ -14,6 +14,7 @@ from backups.errors import BackupError, SourceRefused
 from backups.process import run
 from backups.sandbox.mariadb import mariadb
 from backups.specs import UNWATCHED, WHOLE, Credential, Scope, ScopeKind, SourceSpec, Standing
+from backups.survey_words import in_english
 from tests.contracts import target_mariadb
 from tests.contracts.replacer_contract import LABEL, contents, copy_of, load, proven, swap
 from tests.mariadb_servers import connected, execute, fetch
@@ -211,11 +212,11 @@ def test_numbering_goes_on_where_it_was(target, tmp_path):
 def test_the_survey_says_what_a_restore_would_meet(target, tmp_path):
     good = copy_of(target, target.spec, tmp_path / "good")
     target.damage(WHOLE)
-    told = " ".join(target.replacer.survey(target.spec, WHOLE, good).warnings)
+    told = in_english(target.replacer.survey(target.spec, WHOLE, good).warnings)
     assert "aktif" in told
     assert "baru" in told
     assert "dua" in told
-    told = " ".join(target.replacer.survey(target.spec, PART, good).warnings)
+    told = in_english(target.replacer.survey(target.spec, PART, good).warnings)
     assert "catatan -> krs" in told
     assert "krs -> mahasiswa" in told
 
@@ -231,8 +232,32 @@ def test_a_wrong_credential_is_refused_and_one_without_rights_told(target, tmp_p
         f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `{target.spec.database}`.* TO juru@localhost",
     )
     few = replace(target.spec, write=Credential("juru", "juru"))
-    (blocker,) = target.replacer.survey(few, WHOLE, good).blockers
-    assert "lacks" in blocker
+    assert "rights_lacking" in codes(target.replacer.survey(few, WHOLE, good))
+
+
+def codes(survey):
+    return [each.code for each in survey.blockers]
+
+
+def test_the_survey_gives_the_very_grants_with_which_a_restore_goes_through(target, tmp_path):
+    """Nothing but what it says is granted, and then all is brought back: programs, definers."""
+    good = copy_of(target, target.spec, tmp_path / "good")
+    execute(target.spec, "CREATE OR REPLACE USER pemulih@localhost IDENTIFIED BY 'p'")
+    try:
+        target.spec = replace(target.spec, write=Credential("pemulih", "p"))
+        told = []
+        while blockers := target.replacer.survey(target.spec, WHOLE, good).blockers:
+            assert blockers[0].code not in told
+            told += [each.code for each in blockers]
+            for each in blockers:
+                execute(target.spec, *each.facts["grants"].rstrip(";").split("; "))
+        assert set(told) == {"rights_lacking", "definers_lacking", "programs_unreadable"}
+        target.damage(WHOLE)
+        swap(target, WHOLE, good, tmp_path)
+        live = copy_of(target, target.spec, tmp_path / "live")
+        assert (proof := proven(target, WHOLE, good, live)).holds, proof.sentence()
+    finally:
+        execute(target.spec, "DROP USER pemulih@localhost")
 
 
 def test_what_the_swap_makes_otherwise_is_taken_back(target, tmp_path, monkeypatch):

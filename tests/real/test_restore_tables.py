@@ -9,7 +9,7 @@ from backups import manifest
 from backups.engines.postgresql import PostgreSQL
 from backups.engines.postgresql_replace import PostgreSQLReplacer
 from backups.errors import RestoreFailed
-from backups.specs import UNWATCHED, Fetched, Scope, ScopeKind, Standing
+from backups.specs import UNWATCHED, Fetched, Scope, ScopeKind, Standing, Told
 from tests.contracts.replacer_contract import LABEL, copy_of, handed_over
 from tests.servers import connected, execute, fetch, postgresql_database
 
@@ -147,7 +147,9 @@ def test_a_column_that_live_lost_forbids_it_before_anything_is_touched(living, t
     live, good = living
     execute(live, "ALTER TABLE revisi DROP COLUMN kata")
     survey = REPLACER.survey(live, tables("public.revisi"), good)
-    assert survey.blockers == ("public.revisi has no column kata any more: restore beside.",)
+    assert survey.blockers == (
+        Told("lost_columns", {"table": "public.revisi", "columns": ["kata"]}),
+    )
 
 
 def test_a_table_that_somebody_holds_is_left_alone(living, tmp_path, monkeypatch):

@@ -3,7 +3,8 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from backups.engines.files_walk import Names, decode_name, encode_name
+from backups.engines.files_names import decode_name, encode_name
+from backups.engines.files_walk import Names
 
 PATHS = st.binary(min_size=1).filter(lambda path: b"\0" not in path and path != b".")
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from backups import manifest
+from backups.engines.files_names import encode_name
 from backups.engines.files_read import Reader
-from backups.engines.files_walk import Met, Recorded, beside, encode_name, walk
+from backups.engines.files_walk import Met, Recorded, beside, walk
 from backups.specs import UNWATCHED
 
 NAMES = ("a", "a.b", "a/x", "a/x/1", "a0", "b", "b/é", "b/\udce9\\", 'b/"', "b/\n")

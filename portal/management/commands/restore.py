@@ -37,6 +37,7 @@ from backups.models import (
 )
 from backups.restoring import Order, order_restore
 from backups.rowsfile import read_head
+from backups.survey_words import words_of
 from portal.accounts.models import User
 from portal.lib import clock
 from tickets.actions.actors import Act, person
@@ -117,6 +118,8 @@ class Command(PortalCommand):
     def _tell(self, job: RestoreJob, *, as_json: bool) -> None:
         facts = facts_of(job)
         self.emit(facts, sentence(job, facts), as_json=as_json)
+        for told in (*job.survey.get("blockers", ()), *job.survey.get("warnings", ())):
+            self.say(words_of(told))
         if job.outcome != "restored":
             self.fail(job.error, job.advice)
         elif job.review_due:
@@ -244,6 +247,7 @@ def facts_of(job: RestoreJob) -> dict[str, Any]:
         "safety_copy": _id(job.safety) if job.safety else None,
         "undo_until": job.undo_until,
         "answers": job.answers,
+        "survey": job.survey,
         "seconds": job.seconds,
         "error": job.error,
         **_download_facts(job),
