@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from backups.engines.files_walk import encode_name
+from backups.engines.files_names import encode_name
 from backups.engines.rows import RowPlan, RowReader
 from backups.errors import Cancelled
 from backups.rowdiff import Cell
