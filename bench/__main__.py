@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = (
     "postgresql",
     "restores",
+    "restores_mariadb",
     "mariadb",
     "files",
     "compare",
