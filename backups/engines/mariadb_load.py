@@ -4,7 +4,8 @@ The dump's own header opens each client, so that neither the order of tables nor
 keys matter: sequences first (columns may take their defaults from them), then every table, then
 their rows and triggers, the largest first, then what is made of them. The dump's LOCK TABLES are
 left out: they serve one client alone, and a table that was locked before a child of it was made
-refuses rows.
+refuses rows. So is its one transaction for all rows of a table, which costs the server twice the
+work of a commit after each INSERT (measured on 10.11), and a large table gets its plain keys last.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from backups import process
 from backups.engines import mariadb_client as client
+from backups.engines.mariadb_keys import LARGE, keys_later, referenced
 from backups.engines.mariadb_parts import LIST_NAME, Part, read_list
 from backups.errors import BackupError, Cancelled, DumpFailed, NoSpace, SourceUnreachable
 from backups.specs import Fetched, Scope, SourceSpec, Unwatched, Watch
@@ -28,7 +30,9 @@ OF_A_TABLE = ("table", "rows", "after")
 OF_A_WHOLE = ("placeholder", "events", "routines", "view")
 _LOCK = b"\nLOCK TABLES "
 _LOCKED = b" WRITE;\n"
-_BEGIN = b"SET @OLD_AUTOCOMMIT=@@AUTOCOMMIT, @@AUTOCOMMIT=0;\n"
+_BEGIN = b"SET @OLD_AUTOCOMMIT=1, @@AUTOCOMMIT=0;\n"  # what stands after the rows ends it
+_COMMIT_EACH = b"SET AUTOCOMMIT=1;\n"
+_NEXT_ROW = b",\n("
 LAST = 48 * process.HOUR
 _FULL = re.compile(r"ERROR (?:1021|1114|1030 .*\b28\b|.*No space left)|Errcode: 28\b|errno: 28\b")
 _AWAY = re.compile(r"ERROR (?:2002|2003|2006|2013|2026|1927|1053)\b")
@@ -142,6 +146,7 @@ class _Load:
         self._done = 0
         self._lock = threading.Lock()
         self._failed = threading.Event()
+        self._later: dict[str, bytes] = {}  # by table: the statement that gives it its keys
 
     def give(self, parts: Iterable[Part]) -> None:
         """Give these parts, between header and footer, to one client."""
@@ -151,10 +156,16 @@ class _Load:
 
     def give_tables(self) -> None:
         """Make every table, still empty."""
-        tables = [part for part in self._parts if part.kind == "table"]
+        tables = {
+            part.name: self._text(part).partition(_LOCK)[0] + b"\n"
+            for part in self._parts
+            if part.kind == "table"
+        }
+        large = {part.name for part in self._parts if part.kind == "rows" and part.bytes >= LARGE}
+        for name in (tables.keys() & large) - referenced(tables.values()):
+            tables[name], self._later[name] = keys_later(tables[name], name)
         if tables:
-            made = (self._text(part).partition(_LOCK)[0] + b"\n" for part in tables)
-            pieces = chain(self._read(self._header), made, self._read(self._footer))
+            pieces = chain(self._read(self._header), tables.values(), self._read(self._footer))
             run_script(self._into, pieces, self._watch)
 
     def give_rows(self) -> None:
@@ -189,9 +200,18 @@ class _Load:
             for part in table:
                 if part.kind == "table":
                     yield _BEGIN + self._text(part).partition(_LOCK)[2].partition(_LOCKED)[2]
+                elif part.kind == "rows":
+                    yield _COMMIT_EACH if self._many_at_once(part) else b""
+                    yield from self._read((part,))
+                    yield self._later.get(part.name, b"")
                 else:
                     yield from self._read((part,))
         yield from self._read(self._footer)
+
+    def _many_at_once(self, part: Part) -> bool:
+        """Say whether an INSERT of the part holds many rows: a commit for each one row is slow."""
+        with (self._dump / part.file).open("rb") as file:
+            return _NEXT_ROW in file.read(CHUNK)
 
     def _text(self, part: Part) -> bytes:
         return (self._dump / part.file).read_bytes()
