@@ -7,7 +7,7 @@ A file without its foot is not a manifest: the writer was killed (architecture, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -82,6 +82,19 @@ def write(
         warnings=tuple(warnings),
         **totals,
     )
+
+
+NOTES = frozenset({"schema", "roles", "database"})  # of a dump itself, whichever tables it holds
+TABLES = frozenset({"table", "sequence"})  # a MariaDB sequence is a table of its own
+
+
+def listed(objects: Iterable[ManifestObject], only: Collection[str] | None) -> list[ManifestObject]:
+    """Return what a manifest lists of a dump that holds the rows of `only` alone (None: all)."""
+    return [
+        entry
+        for entry in objects
+        if only is None or entry.kind in NOTES or (entry.kind in TABLES and entry.name in only)
+    ]
 
 
 def read_head(path: Path) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def order_restore(order: Order, now: datetime, *, rung: bool = True) -> RestoreJ
     source = order.snapshot.source
     _require_reason(order)
     _require_scope(order)
-    if not Snapshot.objects.restorable().filter(pk=order.snapshot.pk).exists():
+    if not Snapshot.every.restorable().filter(pk=order.snapshot.pk).exists():
         raise OrderRefused(f"No vault has the copy {order.snapshot} any more.")
     try:
         with transaction.atomic():
@@ -126,6 +126,14 @@ def _require_scope(order: Order) -> None:
         raise OrderRefused(
             "The order does not say what of the copy is to be restored.",
             advice="Choose the plan anew: all of it, or which tables, files or rows.",
+        )
+    part = order.snapshot.part
+    if part is not None and not (
+        kind == ScopeKind.TABLES and set(order.scope.get("names") or ()) <= set(part)
+    ):
+        raise OrderRefused(
+            f"This copy holds the tables {', '.join(part)} and nothing else.",
+            advice="Choose among these tables, or another copy.",
         )
 
 

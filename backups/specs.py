@@ -31,6 +31,7 @@ class SourceSpec:
     (PostgreSQL) or the socket itself (MariaDB). `ssh` is USER@HOST[:PORT] for a remote folder.
     `excludes` are glob patterns of what a files source leaves out; `restless` are names seen
     changing while they were stored (Engine.restless): stored, but listed without a digest.
+    `only` names the tables whose rows alone a dump is to hold (Engine.by_table); None is all.
     """
 
     key: str
@@ -47,6 +48,7 @@ class SourceSpec:
     jobs: int = 2
     excludes: tuple[str, ...] = ()
     restless: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,13 @@ class Engine(Protocol):
     def tools(self) -> tuple[str, ...]:
         """The programs that it needs on this machine."""
 
+    @property
+    def by_table(self) -> bool:
+        """Say whether `dump` heeds SourceSpec.only: rows and list of those tables alone.
+
+        A table of them that is not there is passed over; definitions besides may be there too.
+        """
+
     def probe(self, spec: SourceSpec) -> SourceFacts:
         """Ask the source how it is, quickly and without changing anything.
 

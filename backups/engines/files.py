@@ -49,6 +49,7 @@ class Files:
 
     kind = "files"
     tools = ("rsync", "ssh")
+    by_table = False
 
     def probe(self, spec: SourceSpec) -> SourceFacts:
         """Say whether the folder is there and readable; count it where that is quickly done."""

@@ -69,6 +69,7 @@ class MariaDB:
 
     kind = "mariadb"
     tools = ("mariadb-dump",)
+    by_table = True
 
     def probe(self, spec: SourceSpec) -> SourceFacts:
         """Ask for version, size and objects, and for what no backup here can promise."""
@@ -106,7 +107,8 @@ def _dump(spec: SourceSpec, folder: Path, watch: Watch, previous: Path | None) -
     write_list(folder, parts.finished)
     read_back(folder, parts.finished)
     columns = {**before.columns, **after.columns}
-    objects = [*objects_of(cutter, parts.finished, columns), *write_notes(folder, before)]
+    found = (*objects_of(cutter, parts.finished, columns), *write_notes(folder, before))
+    objects = manifest.listed(found, spec.only)
     objects.sort(key=lambda each: (each.kind, each.name))
     summary = manifest.write(
         folder,
@@ -126,6 +128,8 @@ def _catalogue(spec: SourceSpec) -> Catalogue:
     """
     with session(spec) as connection:
         catalogue = read_catalogue(connection)
+    if spec.only is not None:
+        catalogue = catalogue.part(spec.only)
     if "SELECT" not in catalogue.rights:
         raise SourceRefused(
             f"Source {spec.name}: the user {credential(spec).username} may read only parts of"
@@ -156,9 +160,16 @@ def _options(spec: SourceSpec, tool: DumpTool, catalogue: Catalogue) -> tuple[st
         *(("--order-by-primary",) if catalogue.rows_have_an_order else ()),
         *(("--dump-history",) if _keeps_history(tool, catalogue) else ()),
         *(() if tool.rows_on_lines else ("--skip-extended-insert",)),
+        *(() if spec.only is None else _of_tables(catalogue)),
         "--",
         spec.database,
+        *(() if spec.only is None else catalogue.tables),
     )
+
+
+def _of_tables(catalogue: Catalogue) -> tuple[str, ...]:
+    """Return what narrows a dump to tables; where none of them stands it has no rows at all."""
+    return ("--skip-routines", "--skip-events", *(() if catalogue.tables else ("--no-data",)))
 
 
 def _keeps_history(tool: DumpTool, catalogue: Catalogue) -> bool:

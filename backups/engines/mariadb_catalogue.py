@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pymysql
@@ -100,6 +100,11 @@ class Catalogue:
     def bytes(self) -> int:
         """The server's estimate of all rows."""
         return sum(table.bytes for table in self.tables.values())
+
+    def part(self, only: Collection[str]) -> Catalogue:
+        """Return it as a dump of these tables alone has it."""
+        tables = {name: each for name, each in self.tables.items() if name in only}
+        return replace(self, tables=tables, programs=frozenset())
 
     @property
     def versioned(self) -> list[str]:

@@ -19,6 +19,8 @@ from backups.engines.postgresql_catalogue import (
     Catalogue,
     database_notes,
     export_snapshot,
+    parted,
+    pattern,
     read_catalogue,
 )
 from backups.engines.postgresql_client import (
@@ -38,6 +40,7 @@ from backups.specs import Dump, SourceFacts, SourceSpec, Watch
 DUMP_SECONDS = 12 * process.HOUR
 NOTES_SECONDS = 600.0
 PROBE_MILLISECONDS = 30_000
+MOST_LEFT_OUT = 1000  # tables named to pg_dump, which asks the server for each of them
 LOCK_WAIT_MILLISECONDS = 600_000  # behind somebody's ALTER TABLE; then fail rather than hang
 
 
@@ -46,6 +49,7 @@ class PostgreSQL:
 
     kind = "postgresql"
     tools = ("pg_dump", "pg_restore", "pg_dumpall")
+    by_table = True
 
     def probe(self, spec: SourceSpec) -> SourceFacts:
         """Ask for version, size and objects; a table that may not be read is a warning here."""
@@ -90,7 +94,9 @@ def _dump(spec: SourceSpec, folder: Path, watch: Watch) -> Dump:
     warnings = taken.warnings + _note_roles(spec, taken.tools, folder, watch)
     for warning in warnings:
         watch.note(warning)
-    objects = read_contents(spec, taken.tools, folder, taken.catalogue, watch)
+    objects = manifest.listed(
+        read_contents(spec, taken.tools, folder, taken.catalogue, watch), spec.only
+    )
     if watch.stopped():
         raise Cancelled(f"The dump of source {spec.name} was cancelled.")
     summary = manifest.write(
@@ -112,10 +118,13 @@ def _take(spec: SourceSpec, folder: Path, watch: Watch) -> _Taken:
         taken_at = datetime.now(UTC)
         catalogue = read_catalogue(connection)
         _refuse_what_may_not_be_read(spec, catalogue)
+        if spec.only is not None:
+            catalogue = catalogue.part(spec.only)
         (folder / DATABASE_FILE).write_bytes(database_notes(connection))
         growth = _Growth(watch, folder / "data", catalogue.size_bytes)
         try:
-            warnings = _run_pg_dump(spec, tools, snapshot, folder / "data", growth)
+            options = (f"--snapshot={snapshot}", *_left_out(spec, catalogue))
+            warnings = _run_pg_dump(spec, tools, options, folder / "data", growth)
         except DumpFailed:
             assure_alive(connection)  # where the server itself is gone, that is what to tell
             raise
@@ -137,8 +146,23 @@ def _refuse_what_may_not_be_read(spec: SourceSpec, catalogue: Catalogue) -> None
         )
 
 
+def _left_out(spec: SourceSpec, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the options that leave out rows which nobody wants; all of them where too many.
+
+    Every definition is dumped: what a chosen table is made of comes back with it.
+    """
+    if spec.only is None:
+        return ()
+    relations = catalogue.relations.values()
+    others = [each.name for each in relations if each.kind == "table" and not each.has_data]
+    if len(others) > MOST_LEFT_OUT:
+        return ("--no-blobs",)
+    patterns = (pattern(*parted(name)) for name in others)
+    return ("--no-blobs", *(f"--exclude-table-data={each}" for each in patterns))
+
+
 def _run_pg_dump(
-    spec: SourceSpec, tools: Tools, snapshot: str, target: Path, watch: Watch
+    spec: SourceSpec, tools: Tools, options: tuple[str, ...], target: Path, watch: Watch
 ) -> tuple[str, ...]:
     """Write the dump to `target` and return pg_dump's warnings."""
     ended = process.run(
@@ -147,10 +171,10 @@ def _run_pg_dump(
             "--format=directory",
             "--compress=0",  # the repository compresses; a compressed dump defeats deduplication
             f"--jobs={max(1, spec.jobs)}",
-            f"--snapshot={snapshot}",
             f"--lock-wait-timeout={LOCK_WAIT_MILLISECONDS}",
             "--no-password",
             "--no-sync",
+            *options,
             f"--file={target}",
             f"--dbname={address(spec)}",
         ),

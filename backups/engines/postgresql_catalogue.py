@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -127,6 +127,14 @@ class Catalogue:
         """Return the names that the user may not read whole, sorted."""
         return sorted(each.name for each in self.relations.values() if each.refused)
 
+    def part(self, only: Collection[str]) -> Catalogue:
+        """Return it as a dump has it that holds the rows of these tables alone."""
+        relations = {
+            oid: each if each.name in only else replace(each, has_data=False)
+            for oid, each in self.relations.items()
+        }
+        return replace(self, relations=relations, large_objects=0)
+
     def objects(self) -> int:
         """Return the number of relations and functions that a dump should define."""
         return sum(each.defined_in_dump for each in self.relations.values()) + len(self.functions)
@@ -160,6 +168,28 @@ def database_notes(connection: Connection) -> bytes:
 def qualified(schema: str, name: str) -> str:
     """Return `schema.name`, a part quoted only where the whole would not be unambiguous."""
     return f"{_quoted(schema)}.{_quoted(name)}"
+
+
+def parted(name: str) -> tuple[str, str]:
+    """Return the schema and the name that `qualified` put together."""
+    parts, rest = [], name
+    while rest:
+        if rest.startswith('"'):
+            end = 1
+            while rest[end : end + 2] == '""' or rest[end] != '"':
+                end += 2 if rest[end : end + 2] == '""' else 1
+            parts.append(rest[1:end].replace('""', '"'))
+            rest = rest[end + 2 :]
+        else:
+            first, _, rest = rest.partition(".")
+            parts.append(first)
+    return parts[0], parts[1]
+
+
+def pattern(schema: str, name: str) -> str:
+    """Return the pattern of pg_dump that means just this relation."""
+    schema, name = (part.replace('"', '""') for part in (schema, name))
+    return f'"{schema}"."{name}"'
 
 
 def _quoted(part: str) -> str:

@@ -11,6 +11,7 @@ from psycopg2.extensions import make_dsn
 from backups import process
 from backups.engines import postgresql_client as client
 from backups.engines import postgresql_exchange as exchange
+from backups.engines.postgresql_catalogue import pattern
 from backups.engines.postgresql_exchange import Table
 from backups.engines.postgresql_writer import rows, writer
 from backups.specs import Fetched, SourceSpec
@@ -55,7 +56,7 @@ def define(live: SourceSpec, new: Connection, old: Connection, gone: Sequence[Ta
     """Define in live the tables that it lost, exactly as the loaded ones are defined."""
     tools = client.tools_for(live, new.server_version)
     ((database,),) = rows(new, "SELECT current_database()::text")
-    wanted = [f"--table={_pattern(table)}" for table in gone]
+    wanted = [f"--table={pattern(table.schema, table.name)}" for table in gone]
     printed = process.run(
         (
             tools.path("pg_dump"),
@@ -74,11 +75,6 @@ def define(live: SourceSpec, new: Connection, old: Connection, gone: Sequence[Ta
     with old.cursor() as cursor:
         cursor.execute(text)
     exchange.print_plainly(old)
-
-
-def _pattern(table: Table) -> str:
-    schema, name = (part.replace('"', '""') for part in (table.schema, table.name))
-    return f'"{schema}"."{name}"'
 
 
 def missing_keys(old: Connection, statements: Sequence[str]) -> list[str]:

@@ -22,6 +22,7 @@ from backups import process
 from backups.engines import postgresql_exchange as exchange
 from backups.engines import postgresql_lost as lost
 from backups.engines import postgresql_whole as whole
+from backups.engines.postgresql_catalogue import parted
 from backups.engines.postgresql_contents import DATABASE_FILE
 from backups.engines.postgresql_exchange import Table
 from backups.engines.postgresql_properties import create_database
@@ -132,7 +133,7 @@ def _sessions(live: SourceSpec, label: str) -> Iterator[tuple[Connection, Connec
 def _exchange(
     live: SourceSpec, notes: dict[str, Any], old: Connection, new: Connection, kept: Connection
 ) -> None:
-    tables = [_split(name) for name in notes["tables"]]
+    tables = [Table(*parted(name)) for name in notes["tables"]]
     tables = [
         _with_columns(new, table) for table in tables if exchange.columns_of(new, table) is not None
     ]
@@ -154,22 +155,6 @@ def _exchange(
     exchange.tie(old, live.name, (*untied.statements, *made.statements))
     exchange.tie(old, live.name, lost.missing_keys(old, notes["foreign_keys"]) if gone else ())
     run(old, "COMMIT")
-
-
-def _split(name: str) -> Table:
-    """Return a manifest's name as its two parts; a quoted part has its quotes doubled."""
-    parts, rest = [], name
-    while rest:
-        if rest.startswith('"'):
-            end = 1
-            while rest[end : end + 2] == '""' or rest[end] != '"':
-                end += 2 if rest[end : end + 2] == '""' else 1
-            parts.append(rest[1:end].replace('""', '"'))
-            rest = rest[end + 2 :]
-        else:
-            first, _, rest = rest.partition(".")
-            parts.append(first)
-    return Table(parts[0], parts[1])
 
 
 def _with_columns(connection: Connection, table: Table) -> Table:

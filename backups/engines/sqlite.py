@@ -72,6 +72,7 @@ class SQLite:
 
     kind = "sqlite"
     tools: tuple[str, ...] = ()
+    by_table = False
 
     def probe(self, spec: SourceSpec) -> SourceFacts:
         """Ask the file for its size and objects."""

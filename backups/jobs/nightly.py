@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -34,7 +35,7 @@ from backups.models import (
 )
 from backups.orders import cancel, order_safety, order_transfer, ring
 from backups.repository.base import Repository as RepositoryPort
-from backups.specs import Dump, StoredSnapshot
+from backups.specs import Dump, SourceSpec, StoredSnapshot
 from portal.audit.record import head
 from portal.lib import clock
 
@@ -61,11 +62,14 @@ def run(pk: int, now: datetime, *, ring_transfer: bool = True) -> JobState | Non
     return state
 
 
-def make_safety_copy(job: TouchingJob, watch: lifecycle.JobWatch) -> BackupRun:
+def make_safety_copy(
+    job: TouchingJob, watch: lifecycle.JobWatch, only: Sequence[str] | None = None
+) -> BackupRun:
     """Back up what is live before `job` replaces it, and return the good run.
 
-    It waits for a backup that runs already, but for no turn: an urgent restore goes before the
-    night. Raises what the run failed of, and Cancelled.
+    With `only` it is a copy of these tables alone, where their engine knows how. It waits for a
+    backup that runs already, but for no turn: an urgent restore goes before the night. Raises
+    what the run failed of, and Cancelled.
     """
     run_row = order_safety(job.source, job.ordered_by, clock.now())
     type(job)._default_manager.filter(pk=job.pk).update(safety_run=run_row)  # noqa: SLF001 - Django's
@@ -78,7 +82,8 @@ def make_safety_copy(job: TouchingJob, watch: lifecycle.JobWatch) -> BackupRun:
         taken = lifecycle.claim(BackupRun, run_row.pk, clock.now())
         if taken is None:
             time.sleep(WAIT_SECONDS)
-    state = lifecycle.carry_out(taken, lambda own: _back_up(taken, own))
+    part = only if wiring.engine_for(job.source).by_table else None
+    state = lifecycle.carry_out(taken, lambda own: _back_up(taken, own, part))
     taken.refresh_from_db()
     job.safety_run = taken
     if state != JobState.GOOD:
@@ -108,27 +113,34 @@ def _ring_next(server: Server) -> None:
         ring(following, clock.now())
 
 
-def _back_up(job: BackupRun, watch: lifecycle.JobWatch) -> None:
+def _back_up(job: BackupRun, watch: lifecycle.JobWatch, part: Sequence[str] | None = None) -> None:
+    """Back up the source, or the tables of `part` alone."""
     watch.begin(Phase.CHECK)
     engine, spec = wiring.engine_for(job.source), wiring.spec_of(job.source)
     facts = engine.probe(spec)
     for warning in facts.warnings:
         watch.note(warning)
-    if job.source.engine != "files" or job.source.ssh:
+    if part is None and (job.source.engine != "files" or job.source.ssh):
         staging.require_space(job.source, facts.size_bytes)
     repository_row, repository = local_repository(job.source)
     with staging.staged(job.source) as folder:
-        dump, stored = _dump_and_store(job, repository, folder, watch)
+        spec = replace(spec, only=None if part is None else tuple(part))
+        dump, stored = _dump_and_store(job, spec, repository, folder, watch)
         watch.begin(Phase.RECORD, dump.manifest.objects)
-        _write_proof(job, repository_row, dump, stored, watch)
-        staging.keep_manifest(job.source, folder)
+        _write_proof(job, repository_row, dump, stored, watch, part=part)
+        if part is None:
+            staging.keep_manifest(job.source, folder)
 
 
 def _dump_and_store(
-    job: BackupRun, repository: RepositoryPort, folder: Path, watch: lifecycle.JobWatch
+    job: BackupRun,
+    spec: SourceSpec,
+    repository: RepositoryPort,
+    folder: Path,
+    watch: lifecycle.JobWatch,
 ) -> tuple[Dump, StoredSnapshot]:
     """Dump and store until what was stored is surely what the manifest says."""
-    engine, spec = wiring.engine_for(job.source), wiring.spec_of(job.source)
+    engine = wiring.engine_for(job.source)
     for _ in range(STORE_TRIES):
         watch.begin(Phase.DUMP)
         previous = staging.start_again(job.source, folder)
@@ -159,6 +171,8 @@ def _write_proof(
     dump: Dump,
     stored: StoredSnapshot,
     watch: lifecycle.JobWatch,
+    *,
+    part: Sequence[str] | None,
 ) -> None:
     """Write run, snapshot, copies and catalogue in one transaction, or nothing of them."""
     totals = {
@@ -176,6 +190,7 @@ def _write_proof(
             server_version=dump.manifest.server_version[:120],
             paths=[str(path) for path in dump.paths],
             added_bytes=stored.bytes_added,
+            part=None if part is None else list(part),
             **totals,
         )
         Copy.objects.create(
@@ -189,7 +204,8 @@ def _write_proof(
         for vault in Vault.objects.media():
             owed_to = wiring.repository_row(job.source, vault)
             Copy.objects.create(snapshot=snapshot, repository=owed_to, state=CopyState.OWED)
-        _record(snapshot, dump.manifest.path)
+        if part is None:
+            _record(snapshot, dump.manifest.path)
 
 
 def _record(snapshot: Snapshot, manifest: Path) -> None:

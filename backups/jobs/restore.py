@@ -32,7 +32,7 @@ from backups.jobs.restore_rows import RowsRestore, brings_rows, forget_rows
 from backups.jobs.steps import Firm, Steps
 from backups.manifest import FILE_NAME, read_objects
 from backups.models import JobState, RestoreJob, RestorePhase, RestoreTarget
-from backups.specs import Fetched, ManifestObject, SourceSpec, Standing, Survey
+from backups.specs import Fetched, ManifestObject, ScopeKind, SourceSpec, Standing, Survey
 from backups.survey_words import for_row, in_english
 from backups.verify import Proof, prove
 from portal.audit.record import record
@@ -100,7 +100,7 @@ class _Restore:
     def _bring(self, folder: Path) -> None:
         survey, noted = self._plan(folder)
         if self.job.target == RestoreTarget.LIVE and survey.exists:
-            self._save_what_is_there()
+            self._save_what_is_there(survey)
         fetched = self._fetch(folder, noted)
         place = self._load(noted, fetched)
         self._prove(fetched, place, folder / "again")
@@ -147,10 +147,11 @@ class _Restore:
         for warning in survey.warnings:
             self.watch.note(in_english([warning]))
 
-    def _save_what_is_there(self) -> None:
-        """Back live up before anything replaces it (invariant 3), and hold that copy."""
+    def _save_what_is_there(self, survey: Survey) -> None:
+        """Back up what of live is to be replaced (invariant 3), and hold that copy."""
+        only = survey.overwrites if self.scope.kind == ScopeKind.TABLES else None
         with self.steps.step(RestorePhase.SAFETY) as facts:
-            run = nightly.make_safety_copy(self.job, self.watch)
+            run = nightly.make_safety_copy(self.job, self.watch, only)
             hold(run.snapshot, self.job.hold_key, f"Pengaman pemulihan {self.job.pk}", clock.now())
             facts["bytes"] = run.byte_count
 

@@ -6,7 +6,7 @@ leaves a snapshot too many, which the next tidy removes, and never a row that pr
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from backups import wiring
 from backups.alerts import clear_alert, raise_alert
@@ -19,11 +19,13 @@ from backups.models import (
     CopyState,
     JobState,
     Repository,
+    Snapshot,
     Source,
 )
 from backups.specs import StoredSnapshot
 from portal.lib import clock
 
+PART_STAYS = timedelta(days=1)
 NEVER_GOOD = (JobState.FAILED, JobState.ERRORED, JobState.LOST, JobState.CANCELLED)
 
 
@@ -38,8 +40,21 @@ def tidy(source: Source, now: datetime, watch: JobWatch) -> None:
     Copy.objects.filter(snapshot__in=decided.forget, state=CopyState.STORED).update(
         state=CopyState.FORGOTTEN, forgotten_at=now
     )
+    _let_go_of_parts(source, now)
     for row in source.repositories.filter(vault__enabled=True).exclude(initialised_at=None):
         _remove_what_no_row_vouches_for(row, watch)
+
+
+def _let_go_of_parts(source: Source, now: datetime) -> None:
+    """Forget safety copies of chosen tables that nobody holds any more.
+
+    A restore holds its own right after it was made; a day is time enough for that.
+    """
+    parts = Snapshot.every.filter(source=source, part__isnull=False, holds=None)
+    over = parts.filter(taken_at__lt=now - PART_STAYS)
+    Copy.objects.filter(snapshot__in=over, state=CopyState.STORED).update(
+        state=CopyState.FORGOTTEN, forgotten_at=now
+    )
 
 
 def _remove_what_no_row_vouches_for(row: Repository, watch: JobWatch) -> None:

@@ -68,7 +68,7 @@ class _Undo:
                     advice="Restore its safety copy instead.",
                 )
         with self.steps.step(RestorePhase.SAFETY):
-            run = nightly.make_safety_copy(self.job, self.watch)
+            run = nightly.make_safety_copy(self.job, self.watch, self._replaced())
             key = f"undo:{self.job.pk}"
             hold(run.snapshot, key, f"Sebelum membatalkan pemulihan {self.restore.pk}", clock.now())
         aside = self.replacer.aside(self.live, self.scope, self.restore.label)
@@ -77,6 +77,12 @@ class _Undo:
         with self.steps.step(RestorePhase.SWAP):
             watch = Firm(self.watch)
             self.replacer.swap_back(self.live, self.scope, self.restore.label, watch)
+
+    def _replaced(self) -> list[str] | None:
+        """Return the tables that are replaced; None for all, or when some were made by us."""
+        safety = self.restore.safety
+        part = safety.part if safety else None
+        return part if part and set(self.scope.names) <= set(part) else None
 
     def _prove(self, aside: SourceSpec, folder: Path) -> None:
         """Compare what stands aside with the safety copy made before it was put there.

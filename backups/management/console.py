@@ -96,8 +96,8 @@ def chosen_snapshot(source: Source, wanted: str | None) -> Snapshot:
     A date means the newest copy taken on that day, WIB. Safety copies, which hold what a restore
     replaced, are meant only by their id or number. Ends with 2 when there is none.
     """
-    kept = source.snapshots.restorable().order_by("-taken_at")
-    nights = kept.exclude(run__kind=RunKind.SAFETY)
+    kept = Snapshot.every.filter(source=source).restorable().order_by("-taken_at")
+    nights = source.snapshots.restorable().order_by("-taken_at").exclude(run__kind=RunKind.SAFETY)
     found = _at(kept, nights, wanted) if wanted else nights.first()
     if found is None:
         where = f"of {wanted}" if wanted else "that stands"

@@ -18,8 +18,21 @@ class SnapshotQuerySet(models.QuerySet):
         return self.filter(copies__state=CopyState.STORED).distinct()
 
 
+class WholeCopies(models.Manager.from_queryset(SnapshotQuerySet)):  # type: ignore[misc]
+    """The copies that hold all of their source: what nights, pages and retention speak of."""
+
+    def get_queryset(self) -> SnapshotQuerySet:
+        """Leave out safety copies of a part."""
+        found: SnapshotQuerySet = super().get_queryset().filter(part__isnull=True)
+        return found
+
+
 class Snapshot(models.Model):
-    """One consistent view of one source, proven whole and written to the local vault."""
+    """One consistent view of one source, proven whole and written to the local vault.
+
+    `part` names the tables whose rows alone a safety copy holds, before these are replaced; None
+    is all. Such a copy is no night: only `every` finds it, and it goes when nobody holds it.
+    """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="snapshots")
     run = models.OneToOneField(BackupRun, on_delete=models.PROTECT, related_name="snapshot")
@@ -36,9 +49,11 @@ class Snapshot(models.Model):
     vanished = models.BigIntegerField(null=True, blank=True)
     judged_at = models.DateTimeField(null=True, blank=True, editable=False)
     anomalous = models.BooleanField(_("tidak lazim"), default=False)
+    part = models.JSONField(null=True, blank=True, editable=False)
     proven_at = models.DateTimeField(_("terbukti"), null=True, blank=True)
 
-    objects = SnapshotQuerySet.as_manager()
+    objects = WholeCopies()
+    every = SnapshotQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("salinan malam")

@@ -2,15 +2,27 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from backups.catalogue.hold import release
 from backups.errors import OrderRefused
 from backups.jobs import nightly, restore, sweep, undo
-from backups.models import BackupRun, Hold, JobState, RestoreJob, RestoreTarget, RunKind
+from backups.jobs.tidy import tidy
+from backups.models import (
+    BackupRun,
+    CopyState,
+    Hold,
+    JobState,
+    RestoreJob,
+    RestoreTarget,
+    RunKind,
+)
 from backups.orders import order_backup
 from backups.restoring import cancel_restore, end_undo, order_undo
+from backups.specs import UNWATCHED
 from portal.audit.models import AuditEvent
 from portal.lib import clock
 from tests.real.restores import (
@@ -66,6 +78,37 @@ def test_a_whole_database_comes_back_and_the_damage_can_be_had_again(living, tmp
     assert undoing.safety.row_count == 601  # what was written in between is kept
     told = set(AuditEvent.objects.values_list("verb", flat=True))
     assert {"restore.ordered", "restore.restored", "restore.undone"} <= told
+
+
+def test_one_table_is_saved_alone_and_can_be_had_from_that_copy_again(living, tmp_path):
+    source, spec = living
+    night = backed_up(source)
+    damage(spec)
+    damaged = digests(spec, tmp_path / "damaged")
+    scope = {"kind": "tables", "names": ["public.nilai"]}
+    job = restored(night, scope=scope)
+    assert (job.state, job.error) == (JobState.GOOD, "")
+    safety = job.safety
+    assert (safety.part, safety.row_count) == (["public.nilai"], 200)
+    assert list(source.snapshots.all()) == [night]  # a part is no night
+    with pytest.raises(OrderRefused, match="nothing else"):
+        ordered(safety)
+    again = restored(safety, scope=scope)
+    assert (again.state, again.error) == (JobState.GOOD, "")
+    assert digests(spec, tmp_path / "again") == damaged
+
+    in_two_days = clock.now() + timedelta(days=2)
+    tidy(source, in_two_days, UNWATCHED)
+    assert state_in_the_local_vault(safety) == CopyState.STORED
+    for each in (job, again):
+        release(each.hold_key)
+    tidy(source, in_two_days, UNWATCHED)
+    assert state_in_the_local_vault(safety) == CopyState.FORGOTTEN
+    assert state_in_the_local_vault(night) == CopyState.STORED
+
+
+def state_in_the_local_vault(snapshot):
+    return snapshot.copies.get(repository__vault__role="local").state
 
 
 def test_a_database_that_is_gone_comes_back(living, tmp_path):
