@@ -41,9 +41,14 @@ def build(connection: BaseDatabaseWrapper) -> bool:
     if connection.vendor == "sqlite":
         _execute(connection, _each_shelf(_SQLITE_SHELF))
         return True
+    return index_by_trigrams(connection, _each_shelf(_POSTGRESQL_SHELF))
+
+
+def index_by_trigrams(connection: BaseDatabaseWrapper, statements: Sequence[str]) -> bool:
+    """Make indexes that need pg_trgm. Return False, and leave none, where it is refused."""
     try:
         with transaction.atomic(using=connection.alias):
-            _execute(connection, [_EXTENSION, *_each_shelf(_POSTGRESQL_SHELF)])
+            _execute(connection, [_EXTENSION, *statements])
     except (ProgrammingError, NotSupportedError, OperationalError):
         return False
     return True

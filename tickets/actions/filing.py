@@ -120,7 +120,7 @@ def send_link(number: str, email: str, now: datetime) -> None:
 
     At most one an hour: the outbox has one notice per event and person.
     """
-    ticket = Ticket.objects.filter(number=number, reporter_email__iexact=email.strip()).first()
+    ticket = Ticket.objects.of_mailbox(email).filter(number=number).first()
     if ticket:
         hour = f"{now:%Y%m%d%H}"
         tell_reporter(ticket, Event(f"{ticket.pk}.link.{hour}", "send_link"), now)
@@ -197,9 +197,8 @@ def _columns(report: Report) -> dict[str, object]:
 
 
 def _refuse_flood(email: str) -> None:
-    waiting = Ticket.objects.filter(
-        reporter_email__iexact=email, confirmed_at=None, state=State.REPORTED
-    )
+    from_there = Ticket.objects.of_mailbox(email)
+    waiting = from_there.filter(confirmed_at=None, state=State.REPORTED)
     if waiting.count() >= UNCONFIRMED_AT_ONCE:
         raise TooManyUnconfirmed(limit=UNCONFIRMED_AT_ONCE)
 

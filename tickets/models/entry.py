@@ -66,7 +66,10 @@ class Entry(models.Model):
         verbose_name = _("entri")
         verbose_name_plural = _("entri")
         ordering = ["pk"]
-        indexes = [models.Index(fields=["ticket", "at"], name="entry_by_time")]
+        indexes = [
+            models.Index(fields=["ticket", "at"], name="entry_by_time"),
+            models.Index(fields=["move", "at"], name="entry_by_move"),  # reports: tickets.figures
+        ]
         constraints = [
             known("kind", EntryKind, name="entry_kind_is_known"),
             models.CheckConstraint(

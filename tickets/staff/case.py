@@ -134,7 +134,7 @@ def _other_cases(ticket: Ticket) -> dict[str, Any]:
 
     What was merged into it is of the same reporter (intake.merge), so it is among the former.
     """
-    same = Ticket.objects.filter(reporter_email__iexact=ticket.reporter_email)
+    same = Ticket.objects.of_mailbox(ticket.reporter_email)
     others = list(same.exclude(pk=ticket.pk).order_by("-pk")[:MOST_OTHERS])
     merged = [(_("Digabung ke sini"), case) for case in others if case.merged_into_id == ticket.pk]
     ties = Tie.objects.filter(Q(first=ticket) | Q(second=ticket)).select_related("first", "second")

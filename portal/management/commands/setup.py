@@ -17,6 +17,7 @@ from portal.lib.unseal import make_keys
 from portal.schedule import hang_bells
 from portal.sop import first
 from portal.static_files import collect_changed
+from tickets import search_index
 from tickets.records.seal import make_certificate
 from tickets.seeding import seed
 
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         arm(connection)
         if not index.exists(connection):
             index.build(connection)
+        search_index.build_numbers(connection)
         seed(clock.now())
         make_certificate(SEAL_NAME, clock.now())
         first.seed()
