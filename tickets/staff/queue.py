@@ -34,7 +34,7 @@ from tickets.staff.saved_views import Asked, chosen, tabs, tickets_of
 from tickets.staff.standing import Row, row_of
 
 ROWS = 50
-MOST_PAGED = 10_000  # cases one may page through; whoever seeks further filters
+MOST_PAGED = 2_000  # cases one may page through; whoever seeks further filters
 MOST_IN_WORKBOOK = 20_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -45,8 +45,17 @@ class _Pages(Paginator):
     @cached_property
     def count(self) -> int:
         """The number of cases, or the limit where there are more."""
+        return min(self._counted, MOST_PAGED)
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more than may be paged through."""
+        return self._counted > MOST_PAGED
+
+    @cached_property
+    def _counted(self) -> int:
         found: TicketQuerySet = self.object_list  # type: ignore[assignment]
-        return found.order_by()[:MOST_PAGED].count()
+        return found.order_by()[: MOST_PAGED + 1].count()
 
 
 @readers
@@ -189,7 +198,7 @@ def _line(row: Row) -> list[Any]:
         ", ".join(system.name for system in ticket.systems.all()),
         ticket.section,
         str(ticket.assignee or ""),
-        str(ticket.get_priority_display()),
+        row.priority,
         *(_moment(at) for at in (ticket.filed_at, ticket.changed_at, ticket.due_at)),
         row.left.words,
         _moment(ticket.closed_at),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from portal.lib.marks import Mark
 from portal.lib.measures import MINUS
 from tickets.models import Ticket
+from tickets.priorities import Priority
 from tickets.workflow import Clock, Meaning, Pulse, pulse
 from tickets.working_time import Calendar, NeverOpen
 
@@ -33,12 +34,19 @@ class Row:
     mark: Mark
     word: str
     left: Left
+    priority: str
+
+    @property
+    def key(self) -> str:
+        """What its row on the page is called by."""
+        return str(self.ticket.pk)
 
 
 def row_of(ticket: Ticket, hours: Calendar, now: datetime) -> Row:
     """Return a case as the queue shows it."""
     left = left_of(ticket.due_at, ticket, hours, now)
-    return Row(ticket, mark_of(ticket, now), _(ticket.step.label), left)
+    priority = _(Priority(ticket.priority).label)
+    return Row(ticket, mark_of(ticket, now), _(ticket.step.label), left, priority)
 
 
 def mark_of(ticket: Ticket, now: datetime) -> Mark:
