@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from backups.availability import share_words
-from portal.accounts.access import access_of
+from portal.accounts.access import Access, access_of
 from portal.help_places import place_for
 from portal.lib import clock, measures, nights
 from portal.lib.marks import SHAPES, TONES, Mark
@@ -200,21 +201,34 @@ def span_until(at: datetime, now: datetime) -> str:
     return measures.span(now - at)
 
 
-@register.inclusion_tag("parts/rail-link.html", takes_context=True)
-def rail_link(
-    context: Context, name: str, picture: str, word: str, count: int = 0
-) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def rail_link(context: Context, name: str, picture: str, word: str, count: int = 0) -> SafeString:
     """Draw one line of the staff's menu where it opens, marked when this page lies below it."""
     href, path = reverse(name), context["request"].path
-    rule = access_of(resolve(href).func)
-    return {
-        "opens": rule is None or rule.admits(frozenset(context["my_roles"]), "GET"),
-        "href": href,
-        "picture": picture,
-        "word": word,
-        "count": count,
-        "here": path == href or (path.startswith(href) and name != "staf"),
-    }
+    rule = _rule_at(href)
+    if rule and not rule.admits(frozenset(context["my_roles"]), "GET"):
+        return SafeString()
+    here = path == href or (path.startswith(href) and name != "staf")
+    return format_html(
+        '<a href="{}"{}>{}{}{}</a>',
+        href,
+        SafeString(' aria-current="page"' if here else ""),
+        icon(picture),
+        word,
+        _count_of_red(count) if count else "",
+    )
+
+
+def _count_of_red(count: int) -> SafeString:
+    """Draw a count on a line of the menu; whoever hears the page is told what it counts."""
+    drawn = '<span class="cnt cnt-bad">{}<span class="visually-hidden"> {}</span></span>'
+    return format_html(drawn, count, gettext("perlu dilihat"))
+
+
+@cache
+def _rule_at(href: str) -> Access | None:
+    """Return who may open an address of ours; which view it leads to never changes."""
+    return access_of(resolve(href).func)
 
 
 @register.simple_tag(takes_context=True)
