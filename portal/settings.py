@@ -103,7 +103,11 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 30,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-CONN_MAX_AGE = 0  # workers fork: no connection outlives its request (queue-facts, 21)
+else:
+    # Workers fork: no connection of theirs outlives its task. What gunicorn serves keeps its own
+    # for a minute (portal/wsgi.py): greeting the server costs as much as a page's whole asking.
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("PULIH_KEEP_CONNECTION", default=0)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
