@@ -139,15 +139,15 @@ def answers(first: date, last: date) -> Answers:
     """Return what came back of the last question of each case that was asked in the time."""
     begin, end = clock.midnight(first), clock.midnight(last + timedelta(days=1))
     in_time = Entry.objects.filter(move__in=ASKED, at__gte=begin, at__lt=end)
-    asked = dict(in_time.order_by("pk").values_list("ticket", "pk"))
-    replies = Entry.objects.filter(move__in=ANSWERS, ticket__in=in_time.values("ticket"))
-    said = {
-        ticket: move
-        for ticket, pk, move in replies.order_by("pk").values_list("ticket", "pk", "move")
-        if pk > asked[ticket]
-    }
+    talk = Entry.objects.filter(move__in=ASKED + ANSWERS, ticket__in=in_time.values("ticket"))
+    said: dict[int, str] = {}  # the answer to each question of the time; "" while there is none
+    for ticket, move, at in talk.order_by("pk").values_list("ticket", "move", "at"):
+        if move in ANSWERS:
+            said |= {ticket: move} if ticket in said else {}
+        elif begin <= at < end:
+            said[ticket] = ""
     told = Counter(said.values())
-    return Answers(len(asked), told["confirm"], told["dispute"], told["lapse"])
+    return Answers(len(said), told["confirm"], told["dispute"], told["lapse"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,5 +107,5 @@ def test_a_report_takes_a_fixed_number_of_queries(reader, django_assert_max_num_
         factories.nights(factories.source(f"Sumber {n}"), 20)
     seed(NOW)
     write_cases(40, NOW - timedelta(days=20), NOW - timedelta(hours=3))
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(24):
         reader.get(reverse("laporan"))
