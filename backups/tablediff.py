@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from backups.engines.rows import RowPlan, RowReader, SchemaGap, Sums, differing, plan_of
 from backups.errors import Cancelled
@@ -56,6 +57,8 @@ def compare_table(
         return
     ours = _Counted(backup.rows(plan, buckets) if diff.on_backup else (), watch)
     theirs = _Counted(live.rows(plan, buckets) if diff.on_live else (), watch)
+    if buckets is not None:
+        _begin_both(ours, theirs)
     for difference in differences(ours, theirs, backup.order(plan), keyed=bool(plan.key)):
         diff.tally.count(difference)
         sink(plan, difference)
@@ -76,6 +79,14 @@ def _buckets(diff: TableDiff, backup: RowReader, live: RowReader) -> Collection[
     return found if len(found) * READ_ALL_FROM < diff.plan.buckets else None
 
 
+def _begin_both(ours: _Counted, theirs: _Counted) -> None:
+    """Let both servers look for their rows at once: each reads its whole table for them."""
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(theirs.begin)
+        ours.begin()
+        other.result()
+
+
 def _rows(sums: Sums) -> int:
     return sum(count for count, _ in sums.values())
 
@@ -84,12 +95,17 @@ class _Counted:
     """Batches, counted as they pass; a cancel is heard between them."""
 
     def __init__(self, batches: Batches, watch: Watch) -> None:
-        self._batches = batches
+        self._batches = iter(batches)
+        self._first: list[list[Row]] = []
         self._watch = watch
         self.rows = 0
 
+    def begin(self) -> None:
+        """Read the first batch now; it comes first none the less."""
+        self._first += islice(self._batches, 1)
+
     def __iter__(self) -> Iterator[list[Row]]:
-        for batch in self._batches:
+        for batch in chain(self._first, self._batches):
             self.rows += len(batch)
             if self._watch.stopped():
                 raise Cancelled("The comparison was cancelled.")
