@@ -37,6 +37,7 @@ CASES, LINES_EACH = 100_000, 10
 OPEN_ONES = 2_000  # the desk of a busy year; all others have ended
 ASKED = 60  # times each page is asked
 PEOPLE, EACH = 50, 10
+READS = 1, 5  # seconds from one page to the next press, the least and the most
 AIM, AIM_AT_ONCE = "p95 under 150 ms", "p95 under 500 ms"
 WEB = ("--workers", "3", "--threads", "4", "--no-control-socket")  # deploy/pulih-web.service
 WORDS = (
@@ -207,7 +208,8 @@ def _at_once(
     times = [seconds for walk in walks for seconds, status in walk]
     wrong = sum(status != 200 for walk in walks for _, status in walk)
     told = f"{_told(times)}, {wrong} errors"
-    yield f"desk: {PEOPLE} people at once, {PEOPLE * EACH} pages", told, AIM_AT_ONCE
+    reads = "{} to {} s".format(*READS)
+    yield f"desk: {PEOPLE} people at once, {PEOPLE * EACH} pages, {reads} each", told, AIM_AT_ONCE
 
 
 def _free_port() -> int:
@@ -232,7 +234,7 @@ def _walk(
 ) -> list[tuple[float, int]]:
     chance, walked = random.Random(number), []  # noqa: S311 - the same walks each time
     for _ in range(EACH):
-        time.sleep(chance.uniform(0, 2))  # people read
+        time.sleep(chance.uniform(*READS))
         address = chance.choice(pages)(chance)
         begun = time.monotonic()
         status = _fetch(port, address, session)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,12 +51,6 @@ def seconds_of(work: Callable[[], object]) -> float:
 def forget_peak() -> None:
     """Let the peak be counted from now on; making the bench's own data is not the worker's work."""
     Path("/proc/self/clear_refs").write_text("5")
-
-
-def give_back() -> None:
-    """Return what making the bench's portal took; a worker is a process of its own."""
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)  # glibc's
 
 
 def peak_megabytes() -> float:

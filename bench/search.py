@@ -5,6 +5,7 @@ Every search is the page itself, asked through the web tier, hits with their nig
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from collections.abc import Iterator
@@ -13,21 +14,33 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.test import Client
 from django.urls import reverse
 
+from backups.catalogue import index
 from backups.catalogue.known import known_object
 from backups.catalogue.record import record_differences
-from backups.models import BackupRun, JobState, KnownObject, RunKind, Snapshot, Source, name_key
+from backups.models import (
+    BackupRun,
+    JobState,
+    KnownObject,
+    RunKind,
+    Shelf,
+    Snapshot,
+    Source,
+    name_key,
+)
 from backups.registering import add_source
 from backups.specs import ManifestObject
+from bench.fill import write_many
 from bench.measure import seconds_of
 from portal.accounts.models import Role, RoleGrant, User
 from portal.lib import clock
 
 NIGHTS = 365
 DATABASES, TABLES = 20, 500
-PATHS = 1_000_000
+PATHS = int(os.environ.get("BENCH_PATHS", "1000000"))
 PER_FOLDER = 400
 CHANGED_EVERY = 100  # of the paths, in the night that is recorded
 SEARCHES = 200
@@ -51,10 +64,12 @@ _CHANGES = """
     INSERT INTO backups_objectversion
     (source_id, kind, name, name_key, columns, row_count, byte_count, sha256, schema_sha256,
      since_id, until_id)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= {most} / {every})
     SELECT k.source_id, k.kind, k.name, k.name_key, k.columns, k.id % 90000, k.id % 900000,
-    k.name_key, '', s.id, s.id + 1 FROM backups_snapshot s
-    JOIN backups_knownobject k ON k.source_id = s.source_id AND (k.id + s.id) % {every} = 0
-    WHERE k.shelf = '{shelf}' AND s.id > k.first_id
+    k.name_key, '', s.id, s.id + 1 FROM backups_snapshot s CROSS JOIN n
+    CROSS JOIN backups_knownobject k
+    WHERE k.id = n.i * {every} - s.id % {every} AND k.source_id = s.source_id
+    AND k.shelf = '{shelf}' AND s.id > k.first_id
     AND (k.gone_id IS NULL OR s.id < k.gone_id)
     AND EXISTS (SELECT 1 FROM backups_snapshot n WHERE n.id = s.id + 1
                 AND n.source_id = s.source_id)
@@ -65,6 +80,7 @@ def figures(_folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (what, measured, aim) for searches and for recording a quiet night."""
     chance = random.Random(11)  # noqa: S311 - made-up names, the same each time
     with transaction.atomic():
+        index.drop(connection)  # and built at the end, which is sooner done
         sources = [_source(f"Basis {n:02d}", "postgresql") for n in range(DATABASES)]
         files = _source("Berkas e-learning", "files")
         for source in sources:
@@ -72,8 +88,11 @@ def figures(_folder: Path) -> Iterator[tuple[str, str, str]]:
         _know(files, _paths(chance), "file")
         with connection.cursor() as cursor:
             cursor.execute(_VERSIONS)
-            cursor.execute(_CHANGES.format(every=10, shelf="n"))
-            cursor.execute(_CHANGES.format(every=2000, shelf="p"))
+            for every, shelf in ((10, Shelf.NAMES), (2000, Shelf.PATHS)):
+                of = KnownObject.objects.filter(shelf=shelf)
+                most = of.aggregate(most=Max("pk"))["most"]
+                cursor.execute(_CHANGES.format(every=every, shelf=shelf.value, most=most))
+        index.build(connection)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     yield from _searching(chance)
@@ -104,19 +123,16 @@ def _snapshot(source: Source, ago: int) -> Snapshot:
 def _know(source: Source, names: Iterator[str], kind: str) -> None:
     """Know the names since the first night; every fiftieth is gone since some night."""
     nights = list(source.snapshots.order_by("pk").values_list("pk", flat=True))
-    rows = []
-    for n, name in enumerate(names):
-        gone = nights[n % (NIGHTS - 9) + 9] if n % 50 == 0 else None
-        columns = "" if kind == "file" else f"id\n{NOUNS[n % len(NOUNS)]}_id\nkode_{n % 37}"
-        rows.append(
-            known_object(
+
+    def rows() -> Iterator[KnownObject]:
+        for n, name in enumerate(names):
+            gone = nights[n % (NIGHTS - 9) + 9] if n % 50 == 0 else None
+            columns = "" if kind == "file" else f"id\n{NOUNS[n % len(NOUNS)]}_id\nkode_{n % 37}"
+            yield known_object(
                 source=source.pk, kind=kind, name=name, columns=columns, first=nights[0], gone=gone
             )
-        )
-        if len(rows) == 5000:
-            KnownObject.objects.bulk_create(rows)
-            rows = []
-    KnownObject.objects.bulk_create(rows)
+
+    write_many(KnownObject, rows())
 
 
 def _tables(chance: random.Random) -> Iterator[str]:

@@ -48,9 +48,10 @@ def write_cases(
         _ticket(n, hours.next_open(at), random, ended=n < count - open_ones, by=by)
         for n, at in enumerate(opened)
     ]
+    courses = [_course(ticket, hours, random, end) for ticket in tickets]
     Ticket.objects.bulk_create(tickets, batch_size=BATCH)
     _name_systems(tickets, random)
-    _write_clocks(tickets, hours, random, end)
+    _write_courses(tickets, courses, end)
     return tickets
 
 
@@ -97,19 +98,26 @@ def _name_systems(tickets: Sequence[Ticket], random: Random) -> None:
     )
 
 
-def _write_clocks(
-    tickets: Sequence[Ticket], hours: Calendar, random: Random, now: datetime
+def _course(
+    ticket: Ticket, hours: Calendar, random: Random, now: datetime
+) -> tuple[datetime, datetime]:
+    """End the unsaved case, or set its limit; return when it was answered, when done with."""
+    answered = hours.add(ticket.filed_at, timedelta(minutes=random.randint(4, 170)))
+    ended = hours.add(answered, timedelta(minutes=random.randint(40, 1800)))
+    if ticket.closed_at is not None:
+        ticket.closed_at = ticket.state_since = ticket.changed_at = ended
+    else:
+        ticket.resolve_due_at = ticket.due_at = now + timedelta(hours=random.randint(-3, 20))
+    return answered, ended
+
+
+def _write_courses(
+    tickets: Sequence[Ticket], courses: Sequence[tuple[datetime, datetime]], now: datetime
 ) -> None:
-    """Let each clock run as long as it took, say how each case went on, and end what ended."""
+    """Let each clock run as long as it took, and say how each case went on."""
     intervals, entries = [], []
-    for ticket in tickets:
-        answered = hours.add(ticket.filed_at, timedelta(minutes=random.randint(4, 170)))
-        ended = hours.add(answered, timedelta(minutes=random.randint(40, 1800)))
+    for ticket, (answered, ended) in zip(tickets, courses, strict=True):
         done = ticket.closed_at is not None
-        if done:
-            ticket.closed_at = ticket.state_since = ticket.changed_at = ended
-        else:
-            ticket.resolve_due_at = ticket.due_at = now + timedelta(hours=random.randint(-3, 20))
         intervals += [
             _interval(ticket, Clock.ANSWER, ticket.filed_at, min(answered, now)),
             _interval(ticket, Clock.RESOLVE, ticket.filed_at, ended if done else None),
@@ -117,8 +125,6 @@ def _write_clocks(
         entries += _entries(ticket, answered, ended)
     ClockInterval.objects.bulk_create(intervals, batch_size=BATCH)
     Entry.objects.bulk_create(entries, batch_size=BATCH)
-    moved = ["closed_at", "state_since", "changed_at", "resolve_due_at", "due_at"]
-    Ticket.objects.bulk_update(tickets, moved, batch_size=BATCH)
 
 
 def _interval(
