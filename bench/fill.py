@@ -9,14 +9,15 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import AutoField, Model
 
 BATCH = 20_000
 
 
 def write_many(model: type[Model], rows: Iterable[Model]) -> None:
-    """Write unsaved rows without their keys, in batches; the objects learn nothing of it."""
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]  # noqa: SLF001 - Django documents _meta
+    """Write unsaved rows in batches, numbered by the database; the objects learn nothing of it."""
+    known = model._meta.concrete_fields  # noqa: SLF001 - Django documents _meta
+    fields = [field for field in known if not isinstance(field, AutoField)]
     names = [field.attname for field in fields]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     table = f'"{model._meta.db_table}" ({columns})'  # noqa: SLF001 - as above

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from backups.models import InformationSystem
+from bench.fill import write_many
 from bench.measure import forget_peak, peak_megabytes, seconds_of
 from portal.accounts.models import Role, RoleGrant, User
 from portal.audit import triggers
@@ -131,5 +132,5 @@ def _append(last: Anchor, count: int) -> Anchor:
         )
         previous = seal(link)
         rows.append(AuditEvent(**dict(zip(LINK_COLUMNS, link, strict=True)), hash=previous))
-    AuditEvent.objects.bulk_create(rows, 2000)
+    write_many(AuditEvent, rows)
     return rows[-1].anchor

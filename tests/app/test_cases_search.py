@@ -41,6 +41,13 @@ def test_whatever_is_typed_does_no_harm(desk, typed):
     assert found(typed) == []
 
 
+def test_the_other_cases_of_a_mailbox_are_found_however_its_letters_are_written(desk):
+    ticket = desk.filed()
+    for written in (ticket.reporter_email, f" {ticket.reporter_email.upper()} "):
+        assert list(Ticket.objects.of_mailbox(written)) == [ticket]
+    assert not Ticket.objects.of_mailbox("lain@uhamka.example").exists()
+
+
 def test_accents_and_case_do_not_matter(desk):
     ticket = filed(desk.reporter, subject="Résumé Ñandú ﬁnal")
     for typed in ("resume", "RÉSUMÉ", "nandu", "final"):

@@ -27,6 +27,7 @@ from tickets.models import (
     Ticket,
     TypedText,
 )
+from tickets.staff import queue
 from tickets.workflow import State
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +111,18 @@ def test_the_search_finds_words_of_notes_and_half_a_number(desk, browser_of):
     assert ticket.number in text
     assert other.number not in text
     assert other.number in page(client, "tiket", lihat="semua", q=other.number[3:14])
+
+
+def test_more_cases_than_anybody_pages_through_are_not_counted_but_told(
+    desk, browser_of, monkeypatch
+):
+    desk.filed(), desk.filed(), desk.filed()
+    monkeypatch.setattr(queue, "ROWS", 1)
+    monkeypatch.setattr(queue, "MOST_PAGED", 2)
+    client = browser_of(desk.front_desk)
+    assert "1 sampai 1 dari 2 +" in page(client, "tiket", lihat="semua")
+    monkeypatch.setattr(queue, "MOST_PAGED", 3)
+    assert "1 sampai 1 dari 3 Berikutnya" in page(client, "tiket", lihat="semua")
 
 
 def test_several_cases_are_given_at_once_and_who_could_not_be_given_is_told(desk, browser_of):

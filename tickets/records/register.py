@@ -117,7 +117,8 @@ def tickets_of(year: int) -> QuerySet[Ticket]:
     """Return the cases that were filed in a WIB year and confirmed."""
     begin, end = _year(year)
     filed = Ticket.objects.confirmed().filter(filed_at__gte=begin, filed_at__lt=end)
-    return filed.prefetch_related("systems")
+    shown = ("number", "state", "filed_at", "closed_at", "reporter_unit", "subject")
+    return filed.only(*shown).prefetch_related("systems")
 
 
 def _year(year: int) -> tuple[datetime, datetime]:
