@@ -22,6 +22,8 @@ from tickets.working_time import Ledger
 
 ASKED = ("verify", "inform_found")  # moves that ask the reporter whether it is right
 ANSWERS = ("confirm", "dispute", "lapse")
+SETTLED = ("settle_restored", "settle_failed")
+Move = tuple[int, str, datetime]  # the case, what was done, when
 HOUR = timedelta(hours=1)
 COLUMNS = ("section", "happened", "state")
 
@@ -135,21 +137,6 @@ class Answers:
         return self.confirmed / answered if answered else None
 
 
-def answers(first: date, last: date) -> Answers:
-    """Return what came back of the last question of each case that was asked in the time."""
-    begin, end = clock.midnight(first), clock.midnight(last + timedelta(days=1))
-    in_time = Entry.objects.filter(move__in=ASKED, at__gte=begin, at__lt=end)
-    talk = Entry.objects.filter(move__in=ASKED + ANSWERS, ticket__in=in_time.values("ticket"))
-    said: dict[int, str] = {}  # the answer to each question of the time; "" while there is none
-    for ticket, move, at in talk.order_by("pk").values_list("ticket", "move", "at"):
-        if move in ANSWERS:
-            said |= {ticket: move} if ticket in said else {}
-        elif begin <= at < end:
-            said[ticket] = ""
-    told = Counter(said.values())
-    return Answers(len(said), told["confirm"], told["dispute"], told["lapse"])
-
-
 @dataclass(frozen=True, slots=True)
 class Recovered:
     """One recovery: how long it took, and how old the copy was when the loss was noticed.
@@ -185,20 +172,34 @@ class Restores:
     rows: list[Recovered]
 
 
-def restores(first: date, last: date) -> Restores:
-    """Return what became of the restores of the time, the newest first; two queries."""
+def outcomes(first: date, last: date) -> tuple[Restores, Answers]:
+    """Return what became of the time's restores and what its questions brought; two queries."""
     begin, end = clock.midnight(first), clock.midnight(last + timedelta(days=1))
-    settled = ("settle_restored", "settle_failed")
-    ended = Entry.objects.filter(move__in=settled, at__gte=begin, at__lt=end)
-    moves = list(
-        Entry.objects.filter(
-            move__in=("start_restore", *settled), ticket__in=ended.values("ticket")
-        )
-        .order_by("ticket", "pk")
-        .values_list("ticket", "move", "at")
+    in_time = Entry.objects.filter(move__in=(*ASKED, *SETTLED), at__gte=begin, at__lt=end)
+    told = Entry.objects.filter(
+        move__in=("start_restore", *SETTLED, *ASKED, *ANSWERS), ticket__in=in_time.values("ticket")
     )
-    told = Counter(move for _ticket, move, at in moves if begin <= at < end)
-    took = _took(moves, begin, end)
+    moves = list(told.order_by("ticket", "pk").values_list("ticket", "move", "at"))
+    return _restores(moves, begin, end), _answers(moves, begin, end)
+
+
+def _answers(moves: Iterable[Move], begin: datetime, end: datetime) -> Answers:
+    """Return what came back of the last question of each case that was asked in the time."""
+    said: dict[int, str] = {}  # the answer to each question of the time; "" while there is none
+    for ticket, move, at in moves:
+        if move in ASKED and begin <= at < end:
+            said[ticket] = ""
+        elif move in ANSWERS and ticket in said:
+            said[ticket] = move
+    told = Counter(said.values())
+    return Answers(len(said), told["confirm"], told["dispute"], told["lapse"])
+
+
+def _restores(moves: Iterable[Move], begin: datetime, end: datetime) -> Restores:
+    """Return what became of the restores of the time, the newest first."""
+    ran = [each for each in moves if each[1] in ("start_restore", *SETTLED)]
+    told = Counter(move for _ticket, move, at in ran if begin <= at < end)
+    took = _took(ran, begin, end)
     plans = Plan.objects.filter(ticket__in=took, superseded_at=None)
     rows = [
         _recovered(plan, took[plan.ticket_id])
@@ -208,9 +209,7 @@ def restores(first: date, last: date) -> Restores:
     return Restores(told["settle_restored"], told["settle_failed"], rows)
 
 
-def _took(
-    moves: Iterable[tuple[int, str, datetime]], begin: datetime, end: datetime
-) -> dict[int, timedelta]:
+def _took(moves: Iterable[Move], begin: datetime, end: datetime) -> dict[int, timedelta]:
     """Return ticket -> how long its last good recovery took."""
     return {
         ticket: done - at

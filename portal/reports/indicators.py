@@ -101,7 +101,7 @@ def indicators(first: date, last: date, now: datetime) -> Indicators:
     end = min(clock.midnight(last + timedelta(days=1)), now)
     return Indicators(
         Stored(kept.nights_by_month(first, last, now), kept.read_check(end), kept.proofs(end)),
-        Returned(cases.restores(first, last), cases.answers(first, last)),
+        Returned(*cases.outcomes(first, last)),
         Reachable(_systems(first, last, end)),
     )
 
