@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('backups', '0011_vault_care'),
-        ('tickets', '0005_records'),
+        ('tickets', '0006_download_target'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
