@@ -25,12 +25,13 @@ from backups.engines.rows import RowPlan, RowReader
 from backups.errors import Cancelled
 from backups.rowdiff import Cell
 from backups.specs import Watch
+from portal.lib.spreadsheet import FORMULA_SIGNS
 
 READ_AT_ONCE = 1 << 20
 BIG = 1 << 30  # from here on a member's size is kept in 64 bits
 EARLIEST = time.struct_time((1980, 1, 1, 0, 0, 0, 0, 1, 0))  # ZIP knows no time before
 LATEST_YEAR = 2107
-FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠](?!\d[\d.,eE+-]*\Z)")
+NUMBER = re.compile(r"[+-](?:\d+(?:[.,]\d+)*|\.\d+)(?:[eE][+-]?\d+)?")
 UNFIT = re.compile(r"[^\w.$ -]")
 SUMS = "SHA256SUMS"
 README = "README.txt"
@@ -177,7 +178,8 @@ def csv_cell(cell: Cell | object) -> str:
         case {"hex": digits}:
             return f"0x{digits}"
         case str():
-            text = f"'{cell}" if FORMULA.match(cell) else cell
+            acts = cell.startswith(FORMULA_SIGNS) and not NUMBER.fullmatch(cell)
+            text = f"'{cell}" if acts else cell
             plain = text and not any(sign in text for sign in ',"\r\n') and text == text.strip()
             return text if plain else '"' + text.replace('"', '""') + '"'
     return str(cell)

@@ -7,9 +7,10 @@ from django.urls import reverse
 from backups.catalogue.differences import pick_rows
 from backups.models import JobState, KnownObject
 from backups.rowsfilter import RowFilter
+from portal.accounts.models import Role, User
 from portal.lib import clock
 from portal.sop import first
-from tests.app import comparisons, restores
+from tests.app import comparisons, downloads, restores
 from tests.browser import records
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -47,6 +48,19 @@ def restored(morning):
     return restores.restore(morning["SIAKAD"]).get_absolute_url()
 
 
+def download(morning, person=None):
+    """Return a download that waits for its person."""
+    night = morning["SIAKAD"].snapshots.first()
+    made = downloads.ordered(night, clock.now(), person, scope={"kind": "whole"})
+    downloads.made(made, clock.now())
+    return made
+
+
+def own_download(morning):
+    analyst = User.objects.filter(role_grants__role=Role.ANALYST).first()
+    return reverse("unduhan", args=[download(morning, analyst).pk])
+
+
 def compared(morning):
     return comparisons.comparison(morning["SIAKAD"]).get_absolute_url()
 
@@ -74,6 +88,8 @@ PAGES = {
     "restores": lambda morning: restored(morning) and reverse("pemulihan-semua"),
     "restore": restored,
     "running restore": lambda morning: restores.at_work(morning["SIAKAD"]).get_absolute_url(),
+    "download, for staff": lambda morning: download(morning).restore.get_absolute_url(),
+    "download, for its person": own_download,
     "emergency": lambda _: reverse("darurat", args=["siakad"]),
     "comparisons": lambda _: reverse("perbandingan-semua"),
     "compare": lambda _: reverse("bandingkan", args=["siakad"]),

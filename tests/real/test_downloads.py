@@ -3,26 +3,32 @@
 import csv
 import hashlib
 import io
+import json
 import sqlite3
 import stat
 import zipfile
 from contextlib import closing
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from backups.downloading import Recipient, download_file
 from backups.jobs import download_care, restore, sweep
 from backups.models import Download, Hold, JobState, RestorePhase, RestoreTarget
 from backups.packing import README, SUMS, sum_line
+from backups.registering import add_source
 from backups.restoring import Order, order_restore
+from portal.accounts.models import Role
 from portal.lib import clock
 from portal.lib.sealed_stream import opened
 from portal.lib.unseal import unseal
+from tests.app.people import person
 from tests.contracts import target_files, target_mariadb, target_sqlite
 from tests.real.restores import backed_up, living_source
 from tests.real.test_kills import kill_at
 from tests.real.test_restore_kills import later
 from tests.real.test_restores_of_kinds import source_of
+from tests.real.test_row_restores import picked
 
 KINDS = {"files": target_files, "mariadb": target_mariadb, "sqlite": target_sqlite}
 TO_RAHMA = Recipient("Rahma", "rahma@kampus.example", "")
@@ -189,3 +195,63 @@ def test_a_disk_that_cannot_bear_it_is_said_before_anything_is_fetched(library, 
     job.refresh_from_db()
     assert (job.state, job.error_kind) == (JobState.FAILED, "NoSpace")
     assert "10 are free" in job.error
+
+
+@pytest.fixture
+def rack(vaults, tmp_path):
+    """A small source, of which a row was lost since its night."""
+    path = tmp_path / "rak.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(
+            "CREATE TABLE rak (k PRIMARY KEY, isi); INSERT INTO rak VALUES (1, 'a'), (2, 'b');"
+        )
+    night = backed_up(add_source("Rak", now=clock.now(), engine="sqlite", path=str(path)))
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript("DELETE FROM rak WHERE k = 2;")
+    return night
+
+
+def test_picked_rows_come_as_one_table_and_no_other_row_leaves(rack):
+    pick = picked(rack, "rak")
+    packed = archive(made(rack, {"kind": "rows", "pick": pick.pk}))
+    assert checked(packed) == {"csv/rak.csv", "SHA256SUMS", "README.txt"}
+    assert table(packed, "rak") == [["k", "isi"], ["2", "b"]]
+
+
+def told(*words):
+    """Say the command; return its one JSON object."""
+    out = io.StringIO()
+    call_command("restore", "Rak", *words, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_the_command_writes_a_file_or_mails_a_link_and_never_says_the_key(rack, tmp_path):
+    file = tmp_path / "rak.zip"
+    facts = told("--to", "download", "--table", "rak", "--out", str(file))
+    assert (facts["state"], facts["target"], facts["file"]) == ("restored", "download", str(file))
+    assert facts["proof"] == {"equal": 1, "compared": 1}
+    assert "csv/rak.csv" in checked(zipfile.ZipFile(file))
+    person("dina", Role.ANALYST)
+    facts = told("--to", "download", "--for", "dina")
+    assert facts["recipient"] == "dina@uhamka.example"
+    assert facts["expires_at"]
+    key = unseal(Download.objects.first().key_secret)
+    assert key not in json.dumps(facts)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--to", "download"),
+        ("--to", "download", "--for", "nobody"),
+        ("--to", "download", "--for", "a", "--ticket", "b"),
+        ("--to", "download", "--out", "x", "--emergency", "y"),
+        ("--beside", "x", "--out", "y"),
+        ("--to", "download", "--out", "/"),
+    ],
+)
+def test_words_that_do_not_say_whose_it_is_are_refused(rack, words):
+    with pytest.raises(CommandError) as error:
+        told(*words)
+    assert error.value.returncode == 2
+    assert not Download.objects.exists()

@@ -61,7 +61,7 @@ def _order(plan: Plan, act: Act, operator: str) -> Order:
         snapshot=plan.snapshot,
         target=RestoreTarget(plan.target),
         scope=plan.scope,
-        target_name=plan.target_name or f"{plan.source.key}-{plan.ticket.number}".lower(),
+        target_name=_name_beside(plan),
         by=act.account,
         operator=operator,
         reference=reference_of(plan),
@@ -70,6 +70,13 @@ def _order(plan: Plan, act: Act, operator: str) -> Order:
         fingerprint=str(plan.weighed.get("fingerprint", "")),
         recipient=_recipient(plan.ticket) if plan.target == Target.DOWNLOAD else None,
     )
+
+
+def _name_beside(plan: Plan) -> str:
+    """Return the name under which it is to stand; a download stands nowhere."""
+    if plan.target == Target.DOWNLOAD:
+        return ""
+    return plan.target_name or f"{plan.source.key}-{plan.ticket.number}".lower()
 
 
 def _recipient(ticket: Ticket) -> Recipient:
