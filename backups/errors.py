@@ -55,6 +55,15 @@ class RestoreFailed(BackupError):
     default_advice = "Live data were not touched. Mend the cause, then order the restore anew."
 
 
+class TargetAway(BackupError):
+    """A target fell silent in the middle of a restore: whether old or new is live, it alone knows.
+
+    No end of a job: its row waits, and the target is asked again every minute.
+    """
+
+    default_advice = "Start that server; the restore is then ended or taken back by itself."
+
+
 class SafetyCopyFailed(BackupError):
     """What is live could not be backed up first, so it was not replaced."""
 

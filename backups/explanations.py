@@ -74,6 +74,13 @@ ERRORS = {
             "Lihat tujuannya sekali lagi dan buat rencana baru; tidak ada yang tersentuh."
         ),
     ),
+    "TargetAway": (
+        gettext_noop("Server tujuan tidak menjawab di tengah pemulihan."),
+        gettext_noop(
+            "Nyalakan server itu. Portal menanyainya setiap menit, lalu menyelesaikan atau"
+            " mengembalikannya sendiri; jangan mengubah isinya dengan tangan."
+        ),
+    ),
     "SafetyCopyFailed": (
         gettext_noop("Keadaan sekarang tidak dapat disalin dulu, jadi tidak ada yang diganti."),
         gettext_noop("Perbaiki pencadangan sumber itu, atau pulihkan di samping."),

@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 
 from django.db import IntegrityError, close_old_connections, connection, transaction
 
-from backups.errors import BackupError, Cancelled
+from backups.errors import BackupError, Cancelled, TargetAway
 from backups.models import Job, JobState
 from portal.lib import clock
 
@@ -55,13 +55,16 @@ def carry_out(job: Job, work: Callable[[JobWatch], None]) -> JobState:
     """Do `work` under a heartbeat, write how it ended, and return the state that stands.
 
     `work` itself calls `finish_good` (with what it wrote, in one transaction). Expected trouble
-    ends as FAILED with its sentence; our own bug ends as ERRORED and is raised again.
+    ends as FAILED with its sentence; our own bug ends as ERRORED and is raised again. A restore
+    whose target fell silent has no end yet: it is QUEUED again.
     """
     with JobWatch(job) as watch:
         try:
             work(watch)
         except Cancelled as error:
             _finish(job, JobState.CANCELLED, watch, error)
+        except TargetAway as error:
+            _put_back(job, watch, error)
         except BackupError as error:
             _finish(job, JobState.FAILED, watch, error)
         except BaseException as error:
@@ -95,6 +98,15 @@ def _finish(job: Job, state: JobState, watch: JobWatch, error: BaseException) ->
         log.error("Job %s %s ended by our own error", type(job).__name__, job.pk, exc_info=error)
     elif changed:
         log.warning("%s: %s", job, error)
+
+
+def _put_back(job: Job, watch: JobWatch, error: TargetAway) -> None:
+    """Let the row wait for its target: the minute-wise care rings for it until that answers."""
+    told = {"error": str(error), "error_kind": type(error).__name__, "advice": error.advice}
+    log.warning("%s waits: %s", job, error)
+    _still_ours(job).update(
+        state=JobState.QUEUED, recovering=True, rung_at=None, log=watch.log_text(), **told
+    )
 
 
 def _still_ours(job: Job) -> Any:

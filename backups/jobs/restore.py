@@ -7,11 +7,10 @@ asks the target first.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -23,9 +22,9 @@ from backups.errors import (
     PlanVoid,
     ProofFailed,
     RestoreFailed,
-    SourceUnreachable,
+    TargetAway,
 )
-from backups.jobs import answering, lifecycle, nightly
+from backups.jobs import answering, lifecycle, nightly, settling
 from backups.jobs.download import DownloadMaking
 from backups.jobs.fetching import fetch, scratch
 from backups.jobs.restore_rows import RowsRestore, brings_rows, forget_rows
@@ -40,8 +39,6 @@ from portal.lib import clock
 from portal.lib.queue import enqueue
 
 PURPOSE = "restore"
-SERVER_BACK_SECONDS = 180.0  # in which a crashed server has recovered, or never will by itself
-POLL_SECONDS = 1.0
 
 
 def run(pk: int, now: datetime) -> JobState | None:
@@ -54,6 +51,9 @@ def run(pk: int, now: datetime) -> JobState | None:
         return None
     state = lifecycle.carry_out(job, lambda watch: _work_of(job)(job, watch).carry_out())
     job.refresh_from_db()
+    settling.tell(job, clock.now())
+    if job.is_unfinished:
+        return state
     if state != JobState.GOOD:
         release(job.hold_key)
         with transaction.atomic():
@@ -91,11 +91,23 @@ class _Restore:
                 return
             with scratch(self.job.source, PURPOSE) as folder:
                 self._bring(folder)
-        except BaseException:
-            with suppress(BackupError):  # the first trouble is the one to tell
-                self._clear()
-            raise
+        except BaseException as error:
+            if not self._had_swapped(error):
+                raise
         self._finish()
+
+    def _had_swapped(self, error: BaseException) -> bool:
+        """Clear away after trouble; say whether the swap had gone through and nobody heard of it.
+
+        Raises TargetAway while the target itself cannot be asked.
+        """
+        try:
+            standing = self._clear()
+        except TargetAway:
+            raise
+        except BackupError:  # the first trouble is the one to tell
+            return False
+        return standing == Standing.SWAPPED and isinstance(error, BackupError)
 
     def _bring(self, folder: Path) -> None:
         survey, noted = self._plan(folder)
@@ -211,40 +223,36 @@ class _Restore:
         """
         died_in = self.job.steps[-1]["phase"] if self.job.steps else ""
         self.watch.note(f"Taken over from a worker that fell silent in step {died_in!r}.")
-        standing = self.replacer.mend(self.live, self.scope, self.job.label)
+        standing = settling.ask_until_it_answers(self.job, self._mended)
         named = self.job.target == RestoreTarget.BESIDE and died_in == RestorePhase.SWAP
         if standing == Standing.SWAPPED or (named and standing == Standing.NOTHING):
             self._finish()
             return True
         self._clear()
+        was = "target was silent" if self.job.error_kind == TargetAway.__name__ else "worker died"
         raise RestoreFailed(
-            f"The worker of this restore died in step {died_in or 'plan'}; "
+            f"The {was} in step {died_in or 'plan'} of this restore; "
             f"{self.job.source.name} is as it was before.",
             advice="Order the restore again.",
         )
 
-    def _clear(self) -> None:
+    def _mended(self) -> Standing:
+        return self.replacer.mend(self.live, self.scope, self.job.label)
+
+    def _clear(self) -> Standing:
         """Remove what stands beside; what is already live stays, and so does the old.
 
         A server that crashed is waited for: what it left half-done must not stay so.
         """
         if RestorePhase.LOAD not in {step["phase"] for step in self.job.steps}:
-            return  # nothing of ours stands there yet
-        deadline = time.monotonic() + SERVER_BACK_SECONDS
-        while True:
-            try:
-                self._clear_once()
-            except SourceUnreachable:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(POLL_SECONDS)
-            else:
-                return
+            return Standing.NOTHING  # nothing of ours stands there yet
+        return settling.ask_until_it_answers(self.job, self._clear_once)
 
-    def _clear_once(self) -> None:
-        standing = self.replacer.mend(self.live, self.scope, self.job.label)
+    def _clear_once(self) -> Standing:
+        standing = self._mended()
         if standing == Standing.BESIDE:
             self.replacer.discard(self.live, self.scope, self.job.label)
+        return standing
 
     def _finish(self) -> None:
         to_live = self.job.target == RestoreTarget.LIVE
@@ -253,9 +261,10 @@ class _Restore:
         with self.steps.step(RestorePhase.KEEP):
             now = clock.now()
         until = now + timedelta(days=settings.PULIH_UNDO_DAYS)
-        ended = {"swapped_at": now, "undo_until": until} if to_live else {}
+        ended: dict[str, Any] = {"swapped_at": now, "undo_until": until} if to_live else {}
         with transaction.atomic():
-            lifecycle.finish_good(self.job, self.watch, recovering=False, **ended)
+            ended |= {"recovering": False, "error_kind": "", "advice": ""}
+            lifecycle.finish_good(self.job, self.watch, **ended)
             if not to_live:
                 release(self.job.hold_key)
             facts = {"source": self.job.source.key, "equal": self.job.objects_equal}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
 from backups import wiring
 from backups.catalogue.hold import hold, release
-from backups.errors import RestoreFailed
-from backups.jobs import answering, lifecycle, nightly
+from backups.errors import BackupError, RestoreFailed
+from backups.jobs import answering, lifecycle, nightly, settling
 from backups.jobs.fetching import fetch, scratch
 from backups.jobs.restore_rows import RowsUndo, brings_rows
 from backups.jobs.steps import Firm, Steps
@@ -30,7 +31,10 @@ def run(pk: int, now: datetime) -> JobState | None:
     if job is None:
         return None
     work = RowsUndo if brings_rows(job.restore) else _Undo
-    return lifecycle.carry_out(job, lambda watch: work(job, watch).carry_out())
+    state = lifecycle.carry_out(job, lambda watch: work(job, watch).carry_out())
+    job.refresh_from_db()
+    settling.tell(job, clock.now())
+    return state
 
 
 class _Undo:
@@ -49,7 +53,7 @@ class _Undo:
     def carry_out(self) -> None:
         """Go through the steps; before the swap back nothing living changes."""
         label = self.restore.label
-        standing = self.replacer.mend(self.live, self.scope, label)
+        standing = self._standing()
         if self.job.recovering and standing != Standing.SWAPPED:
             self.watch.note("A worker before this one had swapped back already.")
         else:
@@ -75,8 +79,26 @@ class _Undo:
         with scratch(self.job.source, PURPOSE) as folder:
             self._prove(aside, folder)
         with self.steps.step(RestorePhase.SWAP):
-            watch = Firm(self.watch)
+            self._swap_back()
+
+    def _standing(self) -> Standing:
+        """Return where the target stands, mended; one that is silent in mid-undo is waited for."""
+        if not self.job.recovering:
+            return self._mended()
+        return settling.ask_until_it_answers(self.job, self._mended)
+
+    def _mended(self) -> Standing:
+        return self.replacer.mend(self.live, self.scope, self.restore.label)
+
+    def _swap_back(self) -> None:
+        """Swap back; after trouble only the target can say whether that had gone through."""
+        watch = Firm(self.watch)
+        try:
             self.replacer.swap_back(self.live, self.scope, self.restore.label, watch)
+        except BackupError:
+            standing = settling.ask_until_it_answers(self.job, self._mended)
+            if standing == Standing.SWAPPED:
+                raise
 
     def _replaced(self) -> list[str] | None:
         """Return the tables that are replaced; None for all, or when some were made by us."""
@@ -111,9 +133,10 @@ class _Undo:
 
     def _finish(self, answers: dict[str, str]) -> None:
         now = clock.now()
-        figures = {"objects_equal": self.job.objects_equal, "objects_total": self.job.objects_total}
+        ended: dict[str, Any] = {"recovering": False, "error_kind": "", "advice": ""}
+        ended |= {"objects_equal": self.job.objects_equal, "objects_total": self.job.objects_total}
         with transaction.atomic():
-            lifecycle.finish_good(self.job, self.watch, recovering=False, **figures)
+            lifecycle.finish_good(self.job, self.watch, **ended)
             RestoreJob.objects.filter(pk=self.restore.pk).update(
                 undone_at=now, discarded_at=now, answers=answers
             )

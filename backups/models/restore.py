@@ -5,7 +5,8 @@
                   +-----------+  its worker fell silent: the next one asks the target, and mends
 
 A restore whose worker died is queued again as `recovering`: what stands on the target decides
-how it ends. Only after RECOVERIES tries it is LOST.
+how it ends. Only after RECOVERIES tries it is LOST. One whose target fell silent is queued again
+too, and asks every minute, until it answers.
 """
 
 from __future__ import annotations
@@ -74,6 +75,11 @@ class TouchingJob(Job):
 
     class Meta:
         abstract = True
+
+    @property
+    def waits_for_target(self) -> bool:
+        """True while its target is silent, and asked again every minute."""
+        return self.is_unfinished and self.recovering and self.error_kind == "TargetAway"
 
     @property
     def safety(self) -> Snapshot | None:

@@ -121,6 +121,8 @@ def touch_of(job: RestoreJob, undoing: RestoreUndo | None) -> str:
     at_work = undoing if undoing and undoing.is_unfinished else job
     if job.is_download:
         return "making" if job.is_unfinished else "made" if job.state == JobState.GOOD else "unmade"
+    if at_work.waits_for_target:
+        return "waiting"
     if at_work.is_unfinished:
         return "nothing" if at_work.phase in BEFORE_SWAP and not at_work.recovering else "live"
     if job.undone_at:
@@ -132,6 +134,8 @@ def touch_of(job: RestoreJob, undoing: RestoreUndo | None) -> str:
 
 def mark_of(job: RestoreJob) -> Mark:
     """Return a restore's mark."""
+    if job.waits_for_target:
+        return Mark.ATTENTION
     if job.is_unfinished:
         return Mark.RUNNING if job.state == JobState.RUNNING else Mark.NONE
     if job.state == JobState.CANCELLED:
@@ -141,6 +145,8 @@ def mark_of(job: RestoreJob) -> Mark:
 
 def word_of(job: RestoreJob) -> str:
     """Return how a restore stands, in one word or two."""
+    if job.waits_for_target:
+        return _("Menunggu server")
     if job.is_unfinished:
         step = dict(RestorePhase.choices).get(job.phase)
         return str(step or job.get_state_display())

@@ -229,7 +229,7 @@ def carry_out(job: RestoreJob) -> None:
     """Do the work here; where a worker was quicker, wait for its end."""
     restore.run(job.pk, clock.now())
     job.refresh_from_db()
-    while job.is_unfinished:
+    while job.is_unfinished and not job.waits_for_target:
         time.sleep(POLL_SECONDS)
         job.refresh_from_db()
 
@@ -274,6 +274,8 @@ def _id(snapshot: Snapshot) -> str:
 
 def sentence(job: RestoreJob, facts: dict[str, Any]) -> str:
     """Return a restore's facts as one line for people."""
+    if job.waits_for_target:
+        return f"{job.source.name}: its server fell silent in mid-swap; it is asked every minute."
     if job.outcome != "restored":
         return f"{job.source.name}: {job.outcome}; what is live is as it was."
     equal = f"{job.objects_equal} of {job.objects_total} objects equal"
