@@ -64,18 +64,18 @@ def test_the_saved_views_count_what_they_hold(desk, browser_of):
     desk.waiting_reporter()
     desk.asked()
     client = browser_of(desk.analyst)
-    text = page(client, "tiket")
+    text = page(client, "antrean")
     assert "Tugas saya 2" in text
     assert "Belum ditugaskan 1" in text
     assert "Menunggu pelapor 1" in text
     assert "Semua 3" in text
     assert "Menunggu persetujuan saya" not in text
-    assert "Menunggu persetujuan saya 1" in page(browser_of(desk.approver), "tiket")
+    assert "Menunggu persetujuan saya 1" in page(browser_of(desk.approver), "antrean")
 
 
 def test_an_approver_begins_with_what_waits_for_them(desk, browser_of):
     ticket, other = desk.asked(), desk.in_analysis()
-    text = page(browser_of(desk.approver), "tiket")
+    text = page(browser_of(desk.approver), "antrean")
     assert ticket.number in text
     assert other.number not in text
 
@@ -83,34 +83,34 @@ def test_an_approver_begins_with_what_waits_for_them(desk, browser_of):
 def test_what_is_nearly_late_is_told_with_the_working_time_it_has_left(desk, browser_of):
     ticket = desk.filed()
     with time_machine.travel(MONDAY + HOUR, tick=False):
-        text = page(browser_of(desk.front_desk), "tiket", lihat="batas")
+        text = page(browser_of(desk.front_desk), "antrean", lihat="batas")
         assert ticket.number in text
         assert "1 j 00 m kerja" in text
     with time_machine.travel(MONDAY + 3 * HOUR, tick=False):
-        assert "lewat 1 j 00 m" in page(browser_of(desk.front_desk), "tiket", lihat="batas")
+        assert "lewat 1 j 00 m" in page(browser_of(desk.front_desk), "antrean", lihat="batas")
 
 
 def test_filters_stand_in_the_address_and_narrow_the_view(desk, browser_of):
     one, other = desk.filed(), desk.in_analysis()
     client = browser_of(desk.front_desk)
-    text = page(client, "tiket", lihat="semua", keadaan=State.REPORTED.value)
+    text = page(client, "antrean", lihat="semua", keadaan=State.REPORTED.value)
     assert one.number in text
     assert other.number not in text
-    text = page(client, "tiket", lihat="semua", petugas=desk.analyst.pk)
+    text = page(client, "antrean", lihat="semua", petugas=desk.analyst.pk)
     assert other.number in text
     assert one.number not in text
-    assert "Tidak ada yang cocok" in page(client, "tiket", lihat="semua", seksi="WDM")
-    assert "Tidak ada yang cocok" in page(client, "tiket", lihat="semua", keadaan="tidak-ada")
+    assert "Tidak ada yang cocok" in page(client, "antrean", lihat="semua", seksi="WDM")
+    assert "Tidak ada yang cocok" in page(client, "antrean", lihat="semua", keadaan="tidak-ada")
 
 
 def test_the_search_finds_words_of_notes_and_half_a_number(desk, browser_of):
     ticket, other = desk.in_analysis(), desk.filed()
     talking.add_note(ticket, act(desk.analyst, ticket, "Terhapus oleh impor massal."))
     client = browser_of(desk.front_desk)
-    text = page(client, "tiket", lihat="semua", q="impor massal")
+    text = page(client, "antrean", lihat="semua", q="impor massal")
     assert ticket.number in text
     assert other.number not in text
-    assert other.number in page(client, "tiket", lihat="semua", q=other.number[3:14])
+    assert other.number in page(client, "antrean", lihat="semua", q=other.number[3:14])
 
 
 def test_more_cases_than_anybody_pages_through_are_not_counted_but_told(
@@ -301,13 +301,13 @@ def test_a_letter_needs_its_scan_and_a_day_that_has_come(desk, browser_of):
 def test_files_leave_as_attachments_and_only_when_they_may_be_opened(desk, browser_of):
     ticket, client = desk.in_analysis(), browser_of(desk.analyst)
     sent = files.attach(ticket, "bukti.pdf", PDF, act(desk.reporter, ticket))
-    address = reverse("tiket-berkas", args=[ticket.number, sent.pk])
+    address = reverse("kasus-berkas", args=[ticket.number, sent.pk])
     answer = client.get(address)
     assert b"".join(answer.streaming_content) == PDF
     assert answer["Content-Disposition"].startswith("attachment;")
     type(sent).objects.filter(pk=sent.pk).update(quarantine="waiting")
     assert client.get(address).status_code == 404
-    elsewhere = reverse("tiket-berkas", args=[desk.filed().number, sent.pk])
+    elsewhere = reverse("kasus-berkas", args=[desk.filed().number, sent.pk])
     assert client.get(elsewhere).status_code == 404
 
 
@@ -536,8 +536,8 @@ def busy(desk):
 def test_no_page_asks_more_than_twenty_questions(desk, busy, browser_of, who):
     client, n = browser_of(getattr(desk, who)), busy.number
     addresses = {
-        "queue": reverse("tiket") + "?lihat=semua",
-        "search": reverse("tiket") + "?lihat=semua&q=nilai",
+        "queue": reverse("antrean") + "?lihat=semua",
+        "search": reverse("antrean") + "?lihat=semua&q=nilai",
         "case": busy.get_absolute_url(),
         "approvals": reverse("persetujuan"),
         "decision": reverse("putusan", args=[n]),
@@ -566,7 +566,7 @@ def test_no_case_asks_more_than_twenty_questions_in_any_state(desk, browser_of, 
 
 
 def test_a_hundred_cases_ask_no_more_than_ten(desk, browser_of):
-    client, address = browser_of(desk.analyst), reverse("tiket") + "?lihat=semua"
+    client, address = browser_of(desk.analyst), reverse("antrean") + "?lihat=semua"
 
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:

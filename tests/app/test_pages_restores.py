@@ -85,7 +85,7 @@ def test_an_unreviewed_emergency_is_loud_on_every_page_until_another_reviews_it(
     job = restores.emergency(siakad, ordered_by=analyst)
     client = browser_of(approver)
     loud = "SIAKAD dipulihkan sebagai keadaan darurat dan belum ditinjau"
-    for name in ("staf", "cadangan", "tiket", "pemulihan-semua"):
+    for name in ("staf", "cadangan", "antrean", "pemulihan-semua"):
         assert loud in client.get(reverse(name)).content.decode()
     address = reverse("tinjau-darurat", args=[job.pk])
     browser_of(analyst).post(address, {"words": "Sudah benar."})

@@ -1,5 +1,6 @@
 """The morning page: what waits for whom, and that it stays quick whatever waits."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,9 @@ from django.urls import reverse
 
 from backups.models import JobState, RestoreJob, RestorePhase
 from tests.app import cases, factories
+from tickets.actions.approving import delegate
 from tickets.models import Ticket
+from tickets.staff.waiting import counts_of
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +90,21 @@ def test_the_morning_takes_a_fixed_number_of_queries(
     browser = browser_of(desk.analyst)
     with django_assert_max_num_queries(25):
         browser.get(reverse("staf"))
+
+
+def test_the_menu_says_how_much_waits_for_whom(desk, browser_of):
+    desk.in_analysis()
+    desk.asked()
+    for user, mine, decisions in ((desk.analyst, 1, 0), (desk.approver, 0, 1)):
+        counts = counts_of(user, user.roles, cases.MONDAY)
+        assert (counts.cases, counts.decisions, counts.signatures) == (mine, decisions, 0)
+    menu = browser_of(desk.approver).get(reverse("penyimpanan")).content.decode()
+    assert re.search(r"Persetujuan<span[^>]*>1<", menu)
+
+
+def test_who_stands_in_for_an_approver_is_counted_the_decisions_too(desk):
+    desk.asked()
+    today = cases.MONDAY.date()
+    assert counts_of(desk.executor, desk.executor.roles, cases.MONDAY).decisions == 0
+    delegate(desk.approver, desk.front_desk, (today, today), "Rapat di luar kota.", cases.MONDAY)
+    assert counts_of(desk.front_desk, desk.front_desk.roles, cases.MONDAY).decisions == 1

@@ -11,9 +11,11 @@ from portal.audit import triggers
 from portal.audit.models import AuditEvent
 from portal.audit.record import Subject, erase_person, record
 from portal.audit.walks import walk
+from portal.lib import clock
 from portal.trail import EVENTS
+from tickets.models import ByteWalk
 
-ONE_PAGE = 12  # queries, whatever the page holds
+ONE_PAGE = 14  # queries, whatever the page holds
 
 
 def tell(verb="ticket.moved", *, actor="system:test", name="", count=1, **facts) -> None:
@@ -162,3 +164,16 @@ def test_a_filter_in_error_takes_nothing_along(auditor, browser_of):
     answer = browser_of(auditor).get(reverse("jejak-csv"), {"since": "kemarin"})
     assert answer.status_code == 400
     assert not AuditEvent.objects.exists()
+
+
+def test_a_stored_paper_that_was_changed_is_named(browser_of, auditor):
+    page = browser_of(auditor)
+    ByteWalk.objects.create(at=clock.now(), files=1204, bad=[])
+    text = page.get(reverse("jejak")).content.decode()
+    assert "1.204 berkas dibaca" in text
+    assert "tidak lagi seperti saat disimpan" not in text
+    bad = [{"name": "001-BA-01.pdf", "reason": "bitanya tidak lagi sama dengan saat disimpan"}]
+    ByteWalk.objects.create(at=clock.now(), files=1204, bad=bad)
+    text = page.get(reverse("jejak")).content.decode()
+    assert "1 rekaman tersimpan tidak lagi seperti saat disimpan" in text
+    assert "001-BA-01.pdf: bitanya tidak lagi sama dengan saat disimpan" in text

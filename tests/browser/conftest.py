@@ -21,6 +21,7 @@ from tests.app.people import (  # noqa: F401 - pytest finds fixtures by their na
     prove,
     reporter,
 )
+from tests.app.records import institution, seal_keys  # noqa: F401 - the same
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (

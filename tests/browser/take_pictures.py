@@ -9,15 +9,12 @@ import os
 from itertools import product
 from pathlib import Path
 
-import pytest
 from django.conf import settings
-from django.urls import reverse
 from PIL import Image
 
-from tests.browser import world
-from tests.browser.test_every_page import OPEN, PAGES
-from tickets.models import Ticket
-from tickets.workflow import State
+from tests.browser.gallery import PAGES, Windows, addresses, people, world
+from tests.browser.pages_of_backups import LAST
+from tests.browser.world import a_year
 
 FOLDER = Path(settings.BASE_DIR) / "var" / "screenshots"
 GUIDES = Path(settings.BASE_DIR) / "pictures_built" / "bantuan"
@@ -28,35 +25,10 @@ LOOKS = [
 ]
 LOCALES = {"id": "id-ID", "en": "en-GB"}
 ONLY = [name for name in os.environ.get("PICTURES", "").split(",") if name]
-
-
-def case(_):
-    return Ticket.objects.filter(state=State.IN_ANALYSIS).first().get_absolute_url()
-
-
-def at(name):
-    return lambda _: reverse(name)
-
-
-# name -> who looks (nobody: the public), and where
-MORE = {
-    "queue": ("layanan", at("tiket")),
-    "case": ("analis", case),
-    "approvals": ("penyetuju", at("persetujuan")),
-    "new case": ("layanan", at("tiket-baru")),
-    "drills": ("analis", at("uji")),
-    "register": ("auditor", at("rekaman")),
-    "trail": ("auditor", at("jejak")),
-    "sop, written": ("admin", at("sop-tulis")),
-    "report form": ("", at("lapor")),
-    "track": ("", at("lacak")),
-    "approver's morning": ("penyetuju", at("staf")),
-}
-EVERY = {name: ("" if name in OPEN else "analis", path) for name, path in PAGES.items()} | MORE
 # a guide's picture -> the page that it shows
 SHOWN = {
-    "lapor": "report form",
-    "lacak": "track",
+    "lapor": "report a loss",
+    "lacak": "track a case",
     "tiket": "queue",
     "pencarian": "search",
     "sumber": "source",
@@ -65,41 +37,45 @@ SHOWN = {
     "penyimpanan": "vaults",
     "sistem": "systems",
     "laporan": "report",
-    "rekaman": "register",
+    "rekaman": "records",
     "jejak": "trail",
 }
+TOP = {"x": 0, "y": 0, "width": 1280, "height": 800}
 
 
-@pytest.fixture
-def people(transactional_db):
-    return world.people() | {"": None}
+def test_pictures(visit, settings, transactional_db, institution):
+    settings.ROOT_URLCONF = "tests.browser.addresses"
+    found = people()
+    made = world(a_year(found["analyst"]), found)
+    names = [name for name in PAGES if name in (ONLY or PAGES)]
+    for some in ([name for name in names if name not in LAST], [n for n in names if n in LAST]):
+        where = addresses(made, some)
+        for look in LOOKS:
+            language, theme, width = look
+            options = {
+                "language": language,
+                "width": int(width),
+                "color_scheme": theme,
+                "locale": LOCALES[language],
+            }
+            take(look, Windows(visit, made, options), where)
 
 
-@pytest.mark.parametrize("look", LOOKS, ids="-".join)
-def test_pictures(visit, people, look):
+def take(look, windows, where):
+    """Take each page as one person sees it in this look."""
     language, theme, width = look
-    made = world.a_year(people["analis"])
-    options = {
-        "language": language,
-        "width": int(width),
-        "color_scheme": theme,
-        "locale": LOCALES[language],
-    }
-    windows = {name: visit(by=who, **options) for name, who in people.items()}
     folder = FOLDER / "-".join(look)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, (who, path) in EVERY.items():
-        if ONLY and name not in ONLY:
-            continue
-        page = windows[who].open(path(made))
+    for name, address in where.items():
+        page = windows.open(name, address)
         page.evaluate("document.fonts.ready")
-        page.screenshot(path=folder / f"{name.replace(' ', '-')}.png", full_page=True)
+        file = name.replace(",", "").replace("'", "").replace(" ", "-")
+        page.screenshot(path=folder / f"{file}.png", full_page=True)
         for picture in (key for key, shown in SHOWN.items() if shown == name):
             if (theme, width) == ("light", "1280"):
                 keep_for_guide(page.screenshot(clip=TOP, path=None), language, picture)
-
-
-TOP = {"x": 0, "y": 0, "width": 1280, "height": 800}
+    for window in windows.kept.values():
+        window.context.close()
 
 
 def keep_for_guide(png, language, name):

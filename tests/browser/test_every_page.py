@@ -1,19 +1,17 @@
 """Every page, in both lights and languages: accessible, quiet, never wider than its window."""
 
+from itertools import product
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.urls import reverse
+from django.urls import URLPattern, get_resolver, resolve
 
-from backups.catalogue.differences import pick_rows
-from backups.models import JobState, KnownObject
-from backups.rowsfilter import RowFilter
-from portal.accounts.models import Role, User
-from portal.lib import clock
-from portal.sop import first
-from tests.app import comparisons, downloads, restores
-from tests.browser import records
+from tests.app import factories
+from tests.browser.gallery import Windows, addresses, people, world
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS = list(product(("id", "en"), ("light", "dark")))
+WIDTHS = (320, 390, 768, 1280, 1920)
 MOST_SHIFT = 0.05
 SHIFT = """() => new Promise((done) => {
   let sum = 0;
@@ -22,166 +20,96 @@ SHIFT = """() => new Promise((done) => {
   }).observe({ type: "layout-shift", buffered: true });
   requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
 })"""
-
-
-def running(morning):
-    run = morning["E-learning"].runs.get(state=JobState.RUNNING)
-    return reverse("malam", args=["e-learning", run.pk])
-
-
-def failed(morning):
-    run = morning["Perpustakaan"].runs.get(state=JobState.FAILED)
-    return reverse("malam", args=["perpustakaan", run.pk])
-
-
-def good(morning):
-    return morning["SIAKAD"].runs.latest("night").get_absolute_url()
-
-
-def object_page(name):
-    known = KnownObject.objects.get(name=name)
-    return reverse("objek", args=[known.source.key, known.pk])
-
-
-def restored(morning):
-    restores.emergency(morning["SIAKAD"])
-    return restores.restore(morning["SIAKAD"]).get_absolute_url()
-
-
-def download(morning, person=None):
-    """Return a download that waits for its person."""
-    night = morning["SIAKAD"].snapshots.first()
-    made = downloads.ordered(night, clock.now(), person, scope={"kind": "whole"})
-    downloads.made(made, clock.now())
-    return made
-
-
-def own_download(morning):
-    analyst = User.objects.filter(role_grants__role=Role.ANALYST).first()
-    return reverse("unduhan", args=[download(morning, analyst).pk])
-
-
-def compared(morning):
-    return comparisons.comparison(morning["SIAKAD"]).get_absolute_url()
-
-
-def comparing(morning):
-    made = comparisons.comparison(morning["SIAKAD"], JobState.RUNNING, phase="load")
-    return made.get_absolute_url()
-
-
-def differing_rows(morning):
-    return comparisons.grades(comparisons.comparison(morning["SIAKAD"])).get_absolute_url()
-
-
-def picked_rows(morning):
-    table = comparisons.grades(comparisons.comparison(morning["SIAKAD"]))
-    return pick_rows(table, RowFilter(), None, clock.now()).get_absolute_url()
-
-
-def procedure(_):
-    first.seed()
-    return reverse("sop")
-
-
-PAGES = {
-    "restores": lambda morning: restored(morning) and reverse("pemulihan-semua"),
-    "restore": restored,
-    "running restore": lambda morning: restores.at_work(morning["SIAKAD"]).get_absolute_url(),
-    "download, for staff": lambda morning: download(morning).restore.get_absolute_url(),
-    "download, for its person": own_download,
-    "emergency": lambda _: reverse("darurat", args=["siakad"]),
-    "comparisons": lambda _: reverse("perbandingan-semua"),
-    "compare": lambda _: reverse("bandingkan", args=["siakad"]),
-    "comparison": compared,
-    "running comparison": comparing,
-    "differing rows": differing_rows,
-    "picked rows": picked_rows,
-    "help": lambda _: reverse("bantuan"),
-    "guide": lambda _: reverse("panduan", args=["analis"]),
-    "sop": procedure,
-    "report": lambda _: reverse("laporan") + "?rentang=tahun",
-    "status": lambda _: reverse("keadaan"),
-    "systems": lambda _: reverse("sistem"),
-    "landing": lambda _: reverse("beranda"),
-    "sign-in": lambda _: reverse("masuk"),
-    "report a loss": lambda _: reverse("lapor"),
-    "track a case": lambda _: reverse("lacak"),
-    "morning": lambda _: reverse("staf"),
-    "sources": lambda _: reverse("cadangan"),
-    "nothing found": lambda _: reverse("cadangan") + "?q=tidak-ada",
-    "source": lambda _: reverse("sumber", args=["siakad"]),
-    "paused source": lambda _: reverse("sumber", args=["pmb"]),
-    "nights": lambda _: reverse("malam-malam", args=["siakad"]),
-    "running night": running,
-    "failed night": failed,
-    "good night": good,
-    "contents": lambda _: reverse("isi", args=["siakad"]),
-    "search, nothing typed": lambda _: reverse("pencarian"),
-    "search": lambda _: reverse("pencarian") + "?q=nilai",
-    "search, nothing found": lambda _: reverse("pencarian") + "?q=nilai_mahasswi",
-    "two nights": lambda _: reverse("beda", args=["siakad"]),
-    "drills": lambda _: reverse("uji"),
-    "tried rule": lambda _: reverse("sumber", args=["siakad"]) + "?daily=3",
-    "object": lambda _: object_page("akademik.krs_002"),
-    "vaults": lambda _: reverse("penyimpanan"),
-    **records.PAGES,
-    "style": lambda _: reverse("gaya"),
-}
-OPEN = (
-    "landing",
-    "status",
-    "sop",
-    "help",
-    "guide",
-    "sign-in",
-    "report a loss",
-    "track a case",
-    *records.OPEN,
-)
+# Addresses that are no pages of their own, by what they are.
+ACTS = {
+    "set_language", "keluar", "account_logout", "openid_connect_login", "sop-keluarkan",
+    "cadangkan", "uji-sambungan", "uji-pemulihan", "batalkan-malam", "batalkan-perbandingan",
+    "pilih-baris", "wajar", "hentikan-pemulihan", "kembalikan", "tinjau-darurat", "jawab-darurat",
+    "umumkan", "tarik-rencana", "tiket-tugaskan", "tiket-draf", "tiket-siap", "tiket-hadir",
+    "cabut-pelimpahan", "lapor-mulai", "lapor-lanjutkan", "tiket-sesuai", "tiket-nilai",
+    "rekaman-bulanan", "bundel-baru", "rekaman-kasus", "berita-acara-simpan",
+    "berita-acara-pindaian", "berita-acara-langkah",
+}  # fmt: skip
+FILES = {
+    "ikon", "laporan-pdf", "laporan-xlsx", "jejak-csv", "berkas-baris", "berkas-pilihan",
+    "tiket-csv", "tiket-xlsx", "tiket-unduh", "tiket-surat-pdf", "tiket-tanda-terima-pdf",
+    "tiket-berita-acara", "rekaman-berkas", "rekaman-csv", "rekaman-xlsx", "bundel-unduh",
+    "berita-acara-pratinjau", "berita-acara-kertas", "mfa_download_recovery_codes",
+}  # fmt: skip
+LEAD_ELSEWHERE = {
+    "account_login", "socialaccount_connections", "account_set_password", "mfa_list_webauthn",
+    "socialaccount_signup", "openid_connect_callback", "tiket-saya",
+}  # fmt: skip
 
 
 @pytest.fixture
-def pages(visit, morning, analyst):
-    """Open every page of PAGES in turn, in windows with these options, and give name and page."""
-
-    def opened(names=PAGES, **options):
-        staff, public = visit(by=analyst, **options), visit(**options)
-        for name in names:
-            yield name, (public if name in OPEN else staff).open(PAGES[name](morning))
-
-    return opened
+def morning_world(settings, transactional_db, institution):
+    """The morning of the drawings, its people and a desk; faults have addresses too."""
+    settings.ROOT_URLCONF = "tests.browser.addresses"
+    return world(factories.morning(), people())
 
 
-@pytest.mark.parametrize("language", ["id", "en"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page(pages, theme, language):
-    found = {}
-    for name, page in pages(language=language, color_scheme=theme):
-        assert page.evaluate("document.documentElement.lang") == language
-        assert page.evaluate("document.documentElement.dataset.bsTheme") == theme
-        found[name] = Axe().run(page, options={"runOnly": RULES}).generate_snapshot()
-    assert {name: words for name, words in found.items() if words} == {}
+def test_no_address_of_the_portal_is_left_out(morning_world):
+    shown = {resolve(address.partition("?")[0]).url_name for address in _safe(morning_world)}
+    assert _names() - shown - ACTS - FILES - LEAD_ELSEWHERE == set()
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1920])
-def test_no_page_scrolls_sideways(pages, width):
-    widths = {
-        name: page.evaluate("document.documentElement.scrollWidth")
-        for name, page in pages(width=width)
-    }
-    assert {name: wide for name, wide in widths.items() if wide > width} == {}
+def _safe(made):
+    return (address for address in addresses(made).values() if "tidak-ada/" not in address)
 
 
-def test_letters_of_twice_the_size_still_fit(pages):
-    widths = {}
-    for name, page in pages():
+def _names():
+    """Return the names of all addresses below the portal's own, without Django's admin."""
+    patterns = [*get_resolver("portal.urls").url_patterns]
+    names = set()
+    while patterns:
+        pattern = patterns.pop()
+        if isinstance(pattern, URLPattern):
+            names.add(pattern.name)
+        elif pattern.app_name != "admin":
+            patterns += pattern.url_patterns
+    return names - {None}
+
+
+def test_axe_finds_nothing_on_any_page(visit, morning_world):
+    made, found = addresses(morning_world), {}
+    for language, theme in LOOKS:
+        windows = Windows(visit, morning_world, {"language": language, "color_scheme": theme})
+        for name, address in made.items():
+            page = windows.open(name, address)
+            root = page.evaluate("({...document.documentElement.dataset})")
+            assert root["bsTheme"] == theme
+            assert page.evaluate("document.documentElement.lang") == language
+            said = Axe().run(page, options={"runOnly": RULES})
+            if said.violations_count:
+                found[f"{name}, {language}, {theme}"] = said.generate_snapshot()
+    assert found == {}
+
+
+def test_no_page_scrolls_sideways_at_any_width_nor_with_letters_of_twice_the_size(
+    visit, morning_world
+):
+    windows, found = Windows(visit, morning_world, {}), {}
+    for name, address in addresses(morning_world).items():
+        page = windows.open(name, address)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            if (wide := _width(page)) > width:
+                found[f"{name} at {width}"] = wide
+        page.set_viewport_size({"width": 1280, "height": 900})
         page.evaluate("document.documentElement.style.fontSize = '200%'")
-        widths[name] = page.evaluate("document.documentElement.scrollWidth")
-    assert {name: wide for name, wide in widths.items() if wide > 1280} == {}
+        if (wide := _width(page)) > 1280:
+            found[f"{name} with large letters"] = wide
+    assert found == {}
 
 
-def test_nothing_jumps_while_a_page_comes_up(pages):
-    for name, page in pages(["landing", "morning", "source"]):
+def _width(page):
+    return page.evaluate("document.documentElement.scrollWidth")
+
+
+def test_nothing_jumps_while_a_page_comes_up(visit, morning_world):
+    windows = Windows(visit, morning_world, {})
+    for name, address in addresses(morning_world, ["landing", "morning", "source"]).items():
+        page = windows.open(name, address)
         page.evaluate("document.fonts.ready")
         assert page.evaluate(SHIFT) <= MOST_SHIFT, name

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from portal.accounts.models import Role, User
 from tests.app.cases import desk, siakad_system  # noqa: F401 - pytest finds fixtures here
 from tests.app.people import PASSWORD, approver, front_desk, person  # noqa: F401
-from tests.app.test_people import with_app
 from tests.browser.test_every_page import RULES
 from tickets.actions import filing
 from tickets.models import Ticket
@@ -126,49 +125,6 @@ def _sign_in(window, user: User) -> None:
 
 def _link(ticket: Ticket, name: str = "tiket") -> str:
     return reverse(name, args=[ticket.number, filing.tracking_token(ticket)])
-
-
-def _begun(page: Page) -> str:
-    page.get_by_role("button", name=re.compile("Mulai melapor|Begin the report")).click()
-    return page.url.rsplit("/", 2)[0]
-
-
-@pytest.mark.parametrize(("language", "theme"), [("id", "light"), ("en", "dark")])
-def test_axe_finds_nothing_on_the_reporters_pages(visit, desk, theme, language):  # noqa: F811
-    with_app(desk.reporter)
-    window = visit(by=desk.reporter, language=language, color_scheme=theme, **PHONE)
-    cases = {state: getattr(desk, state)() for state in ("waiting_confirmation", "closed", "filed")}
-    start = _begun(window.open(reverse("lapor")))
-    home = window.home
-    steps = ("kejadian", "sistem", "data", "waktu", "dampak", "berkas", "periksa", "nanti")
-    addresses = [
-        reverse("lapor"), reverse("lacak"), reverse("mfa_index"), reverse("mfa_add_webauthn"),
-        reverse("account_change_password"), reverse("mfa_deactivate_totp"),
-        *(f"{start.removeprefix(home)}/{step}/" for step in steps),
-        *(_link(ticket) for ticket in cases.values()),
-        _link(cases["waiting_confirmation"], "tiket-belum"),
-        *(_link(cases["filed"], name) for name in (
-            "tiket-surat", "tiket-berkas", "tiket-tanda-terima", "tiket-pesan", "tiket-batalkan",
-        )),
-        "/tiket/DT-2026-000001-8/" + "x" * 32 + "/",
-    ]  # fmt: skip
-    found = {}
-    for address in addresses:
-        page = window.open(address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
-        found[address] = Axe().run(page, options={"runOnly": RULES}).generate_snapshot()
-    window.troubles = [line for line in window.troubles if "404" not in line]
-    assert {address: words for address, words in found.items() if words} == {}
-
-
-def test_a_refused_page_is_as_accessible_as_a_right_one(visit, siakad_system):  # noqa: F811
-    window = visit(**PHONE)
-    start = _begun(window.open(reverse("lapor")))
-    for step in ("kejadian", "data", "waktu", "pelapor"):
-        page = window.open(f"{start.removeprefix(window.home)}/{step}/")
-        page.get_by_role("button", name="Lanjutkan").click()
-        page.locator("#salah").wait_for()
-        assert not Axe().run(page, options={"runOnly": RULES}).generate_snapshot()
 
 
 def test_an_old_proof_is_asked_again_by_key_or_code(visit, desk, settings):  # noqa: F811

@@ -3,38 +3,20 @@
 from datetime import timedelta
 
 from backups.models import InformationSystem, PlannedWork
-from portal.accounts.models import Role, User
-from portal.accounts.sections import Section
+from portal.accounts.models import User
 from portal.demo.history import write_looks
 from portal.demo.history_cases import write_cases
 from portal.sop import first
 from tests.app import factories
-from tests.app.people import person
 from tickets.seeding import seed
 
 YEAR = timedelta(days=364)
 CASES = 240
-PEOPLE = {
-    "pelapor": ("Ratih Prameswari", Role.REPORTER, ""),
-    "layanan": ("Sekar Padmasari", Role.FRONT_DESK, Section.YANSI),
-    "analis": ("Bagas Wiradikarta", Role.ANALYST, Section.ADD),
-    "penyetuju": ("Hanif Tirtayasa", Role.APPROVER, ""),
-    "auditor": ("Laila Nirmala", Role.AUDITOR, ""),
-    "admin": ("Damar Satyanegara", Role.ADMINISTRATOR, Section.JDS),
-}
 SYSTEMS = {
     "Perpustakaan": "katalog, peminjaman",
     "Repositori": "skripsi, karya ilmiah",
     "Keuangan": "tagihan, pembayaran",
 }
-
-
-def people() -> dict[str, User]:
-    """Make one person for each role."""
-    return {
-        name: person(name, role, full_name=full, section=section)
-        for name, (full, role, section) in PEOPLE.items()
-    }
 
 
 def a_year(analyst: User):
