@@ -156,7 +156,7 @@ def _columns(model: type[Model]) -> list[str]:
 def _pages(tracked: tuple[Ticket, str]) -> dict[str, Callable[[random.Random], str]]:
     """Return how to ask for each page, a little otherwise each time."""
     numbers = list(Ticket.objects.order_by("pk").values_list("number", flat=True)[:5000:50])
-    queue, (ticket, token) = reverse("tiket"), tracked
+    queue, (ticket, token) = reverse("antrean"), tracked
     return {
         "queue, mine": lambda _: f"{queue}?lihat=saya",
         "queue, all": lambda chance: f"{queue}?lihat=semua&hal={chance.randint(1, 40)}",

@@ -55,7 +55,7 @@ ROUNDS = 40
 MOST_QUERIES, MOST_MILLISECONDS = 25, 200
 FIRST, LATER = 250_000, 30_000  # bytes over the wire
 PAGES = (
-    "staf", "cadangan", "penyimpanan", "sistem", "laporan", "tiket", "rekaman", "uji", "keadaan",
+    "staf", "cadangan", "penyimpanan", "sistem", "laporan", "antrean", "rekaman", "uji", "keadaan",
     "beranda", "sop",
 )  # fmt: skip
 PAINT = """() => new Promise((done) => {

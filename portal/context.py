@@ -13,15 +13,18 @@ from backups.restoring import unreviewed
 from portal.accounts.access import person
 from portal.accounts.models import STAFF_ROLES
 from portal.lib import clock
+from tickets.staff.waiting import counts_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return the page's moment and the help line; roles and red count are read where shown."""
+    """Return the page's moment and the help line; roles and counts are read where shown."""
+    now = clock.now()
     return {
-        "now": clock.now(),
+        "now": now,
         "help_line": settings.PULIH_HELP_LINE,
         "my_roles": SimpleLazyObject(lambda: person(request).roles),
         "is_staff_here": SimpleLazyObject(lambda: bool(STAFF_ROLES & person(request).roles)),
+        "waits": SimpleLazyObject(lambda: counts_of(person(request), person(request).roles, now)),
         "open_alerts": SimpleLazyObject(Alert.objects.filter(cleared_at=None).count),
         "emergencies": SimpleLazyObject(unreviewed),
     }

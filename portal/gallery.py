@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from backups.views.history import month_name
 from portal.lib import charts, clock, measures, nights
 from portal.lib.marks import Mark
 from portal.lib.nights import Night
@@ -45,7 +46,7 @@ def _year(today: date) -> str:
     cells[days[51]] = Night(days[51], Mark.LATE)
     cells[days[90]] = Night(days[90], Mark.OWING)
     months = sorted({day.replace(day=1) for day in days})[-12:]
-    return nights.year(cells, months, today, "Setahun malam", lambda first: f"{first:%m/%y}")
+    return nights.year(cells, months, today, "Setahun malam", month_name)
 
 
 def _trend(values: list[float | None]) -> str:

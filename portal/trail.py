@@ -18,6 +18,7 @@ from portal.audit.models import AuditEvent, AuditPerson, AuditWalk
 from portal.audit.record import head, record
 from portal.lib import clock
 from portal.lib.spreadsheet import csv_lines
+from tickets.models import ByteWalk
 
 EVENTS = 50  # on one page
 
@@ -26,7 +27,7 @@ readers = requires(Role.AUDITOR, Role.ADMINISTRATOR)
 
 @readers
 def trail(request: HttpRequest) -> HttpResponse:
-    """Show the events asked for, the newest first, and how the chain stands."""
+    """Show the events asked for, the newest first, and how chain and stored papers stand."""
     form = TrailFilter(request.GET)
     events, older = _page(form.found(), request.GET.get("sebelum", ""))
     context = {
@@ -35,6 +36,7 @@ def trail(request: HttpRequest) -> HttpResponse:
         "older": older,
         "asked": _asked(form),
         "walk": AuditWalk.objects.first(),
+        "papers": ByteWalk.objects.first(),
         "head": head(),
     }
     return render(request, "audit/jejak.html", context)

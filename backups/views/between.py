@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from backups.catalogue.between import Between, between
+from backups.kinds import KINDS
 from backups.models import KnownObject, ObjectVersion, Snapshot, Source
 from backups.views.access import staff
-from backups.views.contents import KINDS
 from portal.lib import clock
 
 ROWS = 100  # in one page

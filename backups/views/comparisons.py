@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from backups.explanations import explain
 from backups.forms import ComparisonForm
+from backups.kinds import KINDS
 from backups.models import (
     ComparedObject,
     Comparison,
@@ -27,7 +28,6 @@ from backups.models import (
 )
 from backups.orders import cancel, order_comparison
 from backups.views.access import may, operators, staff
-from backups.views.contents import KINDS
 from backups.views.row_differences import rows
 from backups.views.running import so_far_words
 from backups.views.steps import Step, state_of

@@ -11,29 +11,12 @@ from django.core.paginator import Paginator
 from django.db.models import Case, Count, Q, QuerySet, SmallIntegerField, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext_lazy as _
 
 from backups.catalogue.find import search
+from backups.kinds import KINDS
 from backups.models import EngineKind, KnownObject, ObjectVersion, Snapshot, Source, name_key
 from backups.views.access import staff
 from portal.lib import clock
-
-KINDS = {
-    "table": _("Tabel"),
-    "foreign table": _("Tabel asing"),
-    "partitioned table": _("Tabel berpartisi"),
-    "view": _("Pandangan"),
-    "materialized view": _("Pandangan tersimpan"),
-    "sequence": _("Urutan"),
-    "function": _("Fungsi"),
-    "procedure": _("Prosedur"),
-    "trigger": _("Pemicu"),
-    "event": _("Acara terjadwal"),
-    "file": _("Berkas"),
-    "folder": _("Folder"),
-    "symlink": _("Tautan"),
-}
-"""What the engines call things, in words; a name that is not here is shown as it is."""
 
 ROWS = 100  # objects in one page
 ROOT = "."  # as the files engine calls the folder itself

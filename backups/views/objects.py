@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from backups.catalogue.find import Hit, hits_of
 from backups.catalogue.timeline import Event, Timeline, What, timeline_of
+from backups.kinds import KINDS
 from backups.models import FILE_KINDS, KnownObject, ObjectVersion, Snapshot, parts_of
 from backups.views.access import staff
-from backups.views.contents import KINDS
 from backups.views.history import month_name, months_until
 from backups.views.lives import Stretch, cells_of, nights_in
 from portal.lib import charts, clock, measures, nights

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from backups.catalogue.find import MOST_HITS, Hit, hits_of, search, words_of
 from backups.catalogue.near import near
 from backups.catalogue.timeline import version_at
+from backups.kinds import KINDS
 from backups.models import (
     InformationSystem,
     KnownObject,
@@ -28,7 +29,6 @@ from backups.models import (
     parts_of,
 )
 from backups.views.access import staff
-from backups.views.contents import KINDS
 from backups.views.lives import Nights, Stretch, cells_of, nights_in, stretch_for, versions_in
 from portal.lib import charts, clock, nights
 from portal.lib.marks import Mark

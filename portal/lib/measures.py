@@ -46,7 +46,7 @@ def duration(seconds: float) -> str:
     whole = max(0, round(seconds))
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     if hours:
-        return _("%(h)d j %(m)02d m") % {"h": hours, "m": minutes}
+        return _("%(h)s j %(m)02d m") % {"h": number(hours), "m": minutes}
     if minutes:
         return _("%(m)d m %(s)02d d") % {"m": minutes, "s": rest}
     return _("%(s)d d") % {"s": rest}

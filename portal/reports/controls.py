@@ -48,7 +48,7 @@ SYSTEMS = {"sistem": gettext_noop("Sistem")}
 REPORTS = {"laporan": gettext_noop("Laporan")}
 SOP = {"sop": gettext_noop("SOP")}
 RECORDS = {"rekaman": gettext_noop("Rekaman")}
-CASES = {"tiket": gettext_noop("Tiket")}
+CASES = {"antrean": gettext_noop("Tiket")}
 DRILLS = {"uji": gettext_noop("Uji pemulihan")}
 
 QUALITY = (

@@ -19,12 +19,15 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from backups.availability import share_words
+from backups.kinds import KINDS
 from portal.accounts.access import Access, access_of
+from portal.accounts.models import Role
 from portal.help_places import place_for
 from portal.lib import clock, measures, nights
 from portal.lib.marks import SHAPES, TONES, Mark
 
 register = template.Library()
+ROLES = dict(Role.choices)
 SUBJECT = 140  # signs that the desk's form takes as a case's subject
 
 register.filter("number", measures.number)
@@ -110,6 +113,25 @@ def change(amount: int | None) -> SafeString:
 def said(words: str) -> str:
     """Write a label of the rules, which know no languages, in the reader's own."""
     return gettext(words) if words else ""
+
+
+@register.filter
+def object_kind(kind: str) -> str:
+    """Write what an engine calls a thing in the reader's own words."""
+    return str(KINDS.get(kind, kind))
+
+
+@register.filter
+def account(name: str) -> str:
+    """Write who gave a command: "os:budi" is an account of the server's, not of the portal's."""
+    system, _colon, user = name.rpartition("os:")
+    return gettext("akun server %(user)s") % {"user": user} if _colon and not system else name
+
+
+@register.filter
+def roles(actor: str) -> str:
+    """Write the roles under which somebody acted; a system account's name stays."""
+    return ", ".join(str(ROLES.get(role, role)) for role in actor.split(","))
 
 
 @register.filter
@@ -202,27 +224,33 @@ def span_until(at: datetime, now: datetime) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def rail_link(context: Context, name: str, picture: str, word: str, count: int = 0) -> SafeString:
-    """Draw one line of the staff's menu where it opens, marked when this page lies below it."""
+def rail_link(
+    context: Context, name: str, picture: str, word: str, count: int = 0, mine: int = 0
+) -> SafeString:
+    """Draw one line of the staff's menu where it opens, marked when this page lies below it.
+
+    `count` is of what is wrong, `mine` of what waits for whoever reads.
+    """
     href, path = reverse(name), context["request"].path
     rule = _rule_at(href)
     if rule and not rule.admits(frozenset(context["my_roles"]), "GET"):
         return SafeString()
     here = path == href or (path.startswith(href) and name != "staf")
     return format_html(
-        '<a href="{}"{}>{}{}{}</a>',
+        '<a href="{}"{}>{}{}{}{}</a>',
         href,
         SafeString(' aria-current="page"' if here else ""),
         icon(picture),
         word,
-        _count_of_red(count) if count else "",
+        _counted(count, "cnt cnt-bad", gettext("perlu dilihat")) if count else "",
+        _counted(mine, "cnt", gettext("menunggu Anda")) if mine else "",
     )
 
 
-def _count_of_red(count: int) -> SafeString:
+def _counted(count: int, css: str, what: str) -> SafeString:
     """Draw a count on a line of the menu; whoever hears the page is told what it counts."""
-    drawn = '<span class="cnt cnt-bad">{}<span class="visually-hidden"> {}</span></span>'
-    return format_html(drawn, count, gettext("perlu dilihat"))
+    drawn = '<span class="{}">{}<span class="visually-hidden"> {}</span></span>'
+    return format_html(drawn, css, measures.number(count), what)
 
 
 @cache

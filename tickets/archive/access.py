@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.access import person, requires
 from portal.accounts.models import Role
-from tickets.errors import DeskError
 from tickets.models import BeritaAcara
 
 readers = requires(Role.FRONT_DESK, Role.ANALYST, Role.APPROVER, Role.AUDITOR)
@@ -22,8 +21,3 @@ def record_of(request: HttpRequest, pk: int) -> BeritaAcara:
     if record is None:
         raise Http404(_("Tidak ada berita acara ini."))
     return record
-
-
-def told(error: DeskError) -> str:
-    """Return an error's sentence in the reader's language, its figures filled in."""
-    return _(error.sentence) % error.figures

@@ -20,13 +20,14 @@ from portal.lib.clock import wib_date
 from portal.lib.paper import PaperTrouble
 from tickets.actions import recording
 from tickets.archive import showing
-from tickets.archive.access import keepers, readers, record_of, told, writers
+from tickets.archive.access import keepers, readers, record_of, writers
 from tickets.archive.forms import DraftForm, NewMonthForm, ReasonForm
 from tickets.errors import DeskError, RecordMoved
 from tickets.models import BERITA_ACARA_KINDS, BeritaAcara, RecordKind, RecordState, Ticket
 from tickets.records import certificate, document
 from tickets.records.facts import content_of
 from tickets.records.proposing import words_of
+from tickets.telling import sentence
 
 REFUSED = 422
 Step = Callable[[BeritaAcara, User, datetime, str], BeritaAcara]
@@ -58,7 +59,7 @@ def new_of_month(request: HttpRequest) -> HttpResponse:
         month = form.cleaned_data["bulan"]
         record = recording.draft_for_month(month, person(request), clock.now())
     except DeskError as error:
-        messages.error(request, told(error))
+        messages.error(request, sentence(error))
         return redirect("rekaman")
     return redirect(record)
 
@@ -81,14 +82,14 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _draft_page(request, record, form, status=REFUSED)
     if str(record.version) != request.POST.get("versi"):
-        messages.error(request, told(RecordMoved()))
+        messages.error(request, sentence(RecordMoved()))
         return _draft_page(request, record, form, status=409)
     words = record.words | _reworded(record, form.words())
     try:
         recording.save_draft(record, words, record.level, clock.now())
         return _go_on(request, record)
     except DeskError as error:
-        messages.error(request, told(error))
+        messages.error(request, sentence(error))
         return _draft_page(request, record, form, status=REFUSED)
 
 
@@ -151,7 +152,7 @@ def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     try:
         after = STEPS[name](record, person(request), clock.now(), why)
     except DeskError as error:
-        messages.error(request, told(error))
+        messages.error(request, sentence(error))
         return redirect(record)
     return redirect("rekaman" if name == "buang" else after)
 

@@ -18,13 +18,14 @@ from portal.accounts.access import person, signed_in
 from portal.audit.record import record as audit
 from portal.lib import clock
 from portal.lib.marks import Mark
-from tickets.archive.access import readers, record_of, told, writers
+from tickets.archive.access import readers, record_of, writers
 from tickets.archive.forms import LARGEST_SCAN, SCAN_KINDS, ReasonForm, ScanForm
 from tickets.errors import ScanRefused
 from tickets.filenames import clean
 from tickets.models import BeritaAcara, FilePurpose, RecordFile, RecordState, SigningLevel
 from tickets.records import document, verification
 from tickets.records.verification import Altered
+from tickets.telling import sentence
 
 MARKS = {
     RecordState.DRAFT: Mark.PAUSED,
@@ -112,13 +113,13 @@ def upload_scan(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep the scan of a paper that was signed with ink, beside the issued document."""
     record, form = record_of(request, pk), ScanForm(request.POST, request.FILES)
     if not form.is_valid() or not record.is_numbered:
-        messages.error(request, told(ScanRefused(limit=LARGEST_SCAN >> 20)))
+        messages.error(request, sentence(ScanRefused(limit=LARGEST_SCAN >> 20)))
         return redirect(record)
     sent = form.cleaned_data["pindaian"]
     content = sent.read(LARGEST_SCAN + 1)
     kind = magic.from_buffer(content[:4096], mime=True)
     if len(content) > LARGEST_SCAN or kind not in SCAN_KINDS:
-        messages.error(request, told(ScanRefused(limit=LARGEST_SCAN >> 20)))
+        messages.error(request, sentence(ScanRefused(limit=LARGEST_SCAN >> 20)))
         return redirect(record)
     with transaction.atomic():
         digest = hashlib.sha256(content).hexdigest()

@@ -11,10 +11,10 @@ from portal.accounts.access import person, signed_in
 from portal.accounts.again import recently_authenticated
 from portal.lib import clock
 from tickets.actions import recording, signing
-from tickets.archive.access import told
 from tickets.archive.showing import paper
 from tickets.errors import DeskError
 from tickets.models import READS_CASES, BeritaAcara, Signature
+from tickets.telling import sentence
 
 LATEST = 20
 
@@ -49,7 +49,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
             recording.sign(record, user, clock.now())
             messages.success(request, _("Anda telah menandatangani berita acara ini."))
         except DeskError as error:
-            messages.error(request, told(error))
+            messages.error(request, sentence(error))
         return redirect("tanda-tangan")
     context = {
         "record": record,

@@ -14,7 +14,7 @@ from tickets import conf, tokens
 from tickets.actions import filing
 from tickets.errors import DeskError
 from tickets.models import Ticket
-from tickets.reporter.telling import sentence
+from tickets.telling import sentence
 
 
 @open_to_all

@@ -21,8 +21,8 @@ from tickets.errors import DeskError, FileRefused, LetterScanMissing
 from tickets.models import FilePurpose, Quarantine
 from tickets.records.verification import Altered, genuine_bytes
 from tickets.reporter.file_forms import LetterForm, content_of
-from tickets.reporter.telling import sentence
 from tickets.reporter.visiting import Visit, of_case, refused
+from tickets.telling import sentence
 
 
 @of_case

@@ -29,7 +29,7 @@ from tickets.reporter.answers import summary, troubles
 from tickets.reporter.course import CHECK, FILES, Course
 from tickets.reporter.file_forms import FilesForm, content_of
 from tickets.reporter.report_forms import moment
-from tickets.reporter.telling import sentence
+from tickets.telling import sentence
 from tickets.uploads import MOST_FILES
 from tickets.workflow import Clock
 from tickets.working_time import NeverOpen

@@ -35,8 +35,8 @@ from tickets.journey import journey
 from tickets.models import ASKED, EntryKind, Side, Signature, Ticket, working_days_after
 from tickets.reporter.case_forms import LinkForm, MoreFilesForm, RatingForm, WordsForm
 from tickets.reporter.file_forms import content_of
-from tickets.reporter.telling import sentence
 from tickets.reporter.visiting import Visit, of_case, refused, said_just_now
+from tickets.telling import sentence
 from tickets.workflow import State
 
 LOOKED_UP = visitor.Limit(30, timedelta(minutes=15))

@@ -23,7 +23,7 @@ from tickets.actions.filing import find_by_token
 from tickets.actions.rules import open_to
 from tickets.errors import DeskError
 from tickets.models import Attachment, Side, Ticket
-from tickets.reporter.telling import sentence
+from tickets.telling import sentence
 from tickets.workflow import Offer, Standing
 
 View = Callable[..., HttpResponseBase]

@@ -27,7 +27,7 @@ from tickets.staff.access import act_of, actor_of, case_of, readers, with_versio
 from tickets.staff.deed_forms import DeedForm
 from tickets.staff.deeds import DEEDS, Deed
 from tickets.staff.offers import Button, button_of
-from tickets.staff.queue import told
+from tickets.telling import sentence
 from tickets.workflow import MOVES, Move
 
 CONFLICT, REFUSED = 409, 422
@@ -65,11 +65,11 @@ def _make(request: HttpRequest, ticket: Ticket, deed: Deed, form: DeedForm) -> H
     try:
         deed.make(ticket, form, act_of(request, ticket, words, form.cleaned_data["versi"]))
     except NotYours as error:
-        raise PermissionDenied(told(error)) from error
+        raise PermissionDenied(sentence(error)) from error
     except (Conflict, NotNow) as error:
         return _overtaken(request, case_of(ticket.number), form, error)
     except DeskError as error:
-        form.add_error(_field_of(form, error), told(error))
+        form.add_error(_field_of(form, error), sentence(error))
         return _page(request, ticket, form.move, form, status=REFUSED)
     messages.success(request, _("%(done)s.") % {"done": _(form.move.done)})
     return redirect(ticket)
@@ -89,7 +89,7 @@ def _overtaken(
     again = form.__class__(
         with_version(request, ticket), request.FILES, ticket=ticket, move=form.move
     )
-    extra = {"changes": changes, "refused": told(error)}
+    extra = {"changes": changes, "refused": sentence(error)}
     return _page(request, ticket, form.move, again, status=CONFLICT, **extra)
 
 

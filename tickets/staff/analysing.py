@@ -29,8 +29,8 @@ from tickets.errors import Conflict, DeskError, NotNow, NotYours
 from tickets.models import EvidenceKind, Ticket
 from tickets.staff.access import act_of, case_of, readers, with_version
 from tickets.staff.plan_forms import PlanForm, begun_with, sources_of
-from tickets.staff.queue import told
 from tickets.staff.weighing import weigh
+from tickets.telling import sentence
 from tickets.workflow import MOVES, State
 
 CONFLICT, REFUSED = 409, 422
@@ -199,9 +199,9 @@ def _made(request: HttpRequest, action: Callable[[], Any]) -> bool:
     try:
         action()
     except NotYours as error:
-        raise PermissionDenied(told(error)) from error
+        raise PermissionDenied(sentence(error)) from error
     except DeskError as error:
-        messages.error(request, told(error))
+        messages.error(request, sentence(error))
         return False
     return True
 
@@ -231,10 +231,10 @@ def _choose(request: HttpRequest, ticket: Ticket, form: PlanForm) -> HttpRespons
         now = case_of(ticket.number)
         again = PlanForm(with_version(request, now), ticket=now)
         changes = error.changes if isinstance(error, Conflict) else ()
-        extra = {"refused": told(error), "changes": changes}
+        extra = {"refused": sentence(error), "changes": changes}
         return _plan_page(request, now, again, CONFLICT, **extra)
     except DeskError as error:
-        form.add_error(None, told(error))
+        form.add_error(None, sentence(error))
         return _plan_page(request, ticket, form, REFUSED)
     messages.success(request, _("Rencana tersimpan; salinannya ditahan selama kasus terbuka."))
     return redirect(ticket)

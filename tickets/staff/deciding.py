@@ -40,7 +40,7 @@ from tickets.models import (
 from tickets.models.ticket import READS_CASES
 from tickets.staff import gap
 from tickets.staff.access import act_of, actor_of, case_of, staff, with_version
-from tickets.staff.queue import told
+from tickets.telling import sentence
 from tickets.workflow import MOVES, Rule, Standing
 
 CONFLICT, REFUSED = 409, 422
@@ -127,17 +127,17 @@ def _decide(
     try:
         action(ticket, act_of(request, ticket, given["kata"], given["versi"]))
     except NotYours as error:
-        raise PermissionDenied(told(error)) from error
+        raise PermissionDenied(sentence(error)) from error
     except (Conflict, NotNow) as error:
         now = case_of(ticket.number)
         again = DecisionForm(with_version(request, now))
         changes = error.changes if isinstance(error, Conflict) else ()
-        return _page(request, now, again, CONFLICT, refused=told(error), changes=changes)
+        return _page(request, now, again, CONFLICT, refused=sentence(error), changes=changes)
     except WordsMissing:
         form.add_error("kata", _("Tuliskan alasannya: pelapor atau analis membacanya."))
         return _page(request, ticket, form, REFUSED)
     except DeskError as error:
-        form.add_error(None, told(error))
+        form.add_error(None, sentence(error))
         return _page(request, ticket, form, REFUSED)
     messages.success(request, _("%(done)s.") % {"done": _(MOVES[name].done)})
     return redirect(ticket)

@@ -19,7 +19,7 @@ from portal.lib import clock
 from tickets.actions.approving import delegate, revoke
 from tickets.errors import DeskError
 from tickets.models import Delegation
-from tickets.staff.queue import told
+from tickets.telling import sentence
 
 REFUSED = 422
 LATEST = 50
@@ -33,7 +33,11 @@ def _day() -> forms.DateInput:
 class DelegationForm(forms.Form):
     """To whom, from when until when, and why."""
 
-    kepada = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Kepada"))
+    kepada = forms.ModelChoiceField(
+        User.objects.none(),
+        label=gettext_lazy("Kepada"),
+        empty_label=gettext_lazy("Pilih orangnya"),
+    )
     mulai = forms.DateField(label=gettext_lazy("Mulai"), widget=_day())
     sampai = forms.DateField(label=gettext_lazy("Sampai dan termasuk"), widget=_day())
     alasan = forms.CharField(label=gettext_lazy("Alasan"), max_length=200)
@@ -71,7 +75,7 @@ def delegations(request: HttpRequest) -> HttpResponse:
         try:
             delegate(user, given["kepada"], days, given["alasan"].strip(), now)
         except DeskError as error:
-            form.add_error("kepada", told(error))
+            form.add_error("kepada", sentence(error))
         else:
             messages.success(
                 request, _("Wewenang dilimpahkan kepada %(who)s.") % {"who": given["kepada"]}

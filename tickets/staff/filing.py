@@ -25,7 +25,6 @@ from tickets.models import Happened
 from tickets.models.ticket import READS_CASES
 from tickets.reports import LONGEST
 from tickets.staff.access import filers
-from tickets.staff.queue import told
 
 REFUSED = 422
 PERSON = ("name", "email", "identity", "unit", "phone")
@@ -122,11 +121,11 @@ def new_case(request: HttpRequest) -> HttpResponse:
     try:
         filed = _file(request, form)
     except Incomplete as lacking:
-        for name, sentence in lacking.fields.items():
-            form.add_error(name if name in form.fields else None, _(sentence))
+        for name, words in lacking.fields.items():
+            form.add_error(name if name in form.fields else None, _(words))
         return _page(request, form, REFUSED)
     except DeskError as refused:
-        form.add_error(None, told(refused))
+        form.add_error(None, sentence(refused))
         return _page(request, form, REFUSED)
     messages.success(request, _("Laporan tercatat sebagai %(n)s.") % {"n": filed.ticket.number})
     return redirect(_page_of(request, filed))

@@ -32,6 +32,7 @@ from tickets.staff.access import act_of, handlers, readers
 from tickets.staff.queue_forms import BulkForm, QueueFilter, officers
 from tickets.staff.saved_views import Asked, chosen, tabs, tickets_of
 from tickets.staff.standing import Row, row_of
+from tickets.telling import sentence
 
 ROWS = 50
 MOST_PAGED = 2_000  # cases one may page through; whoever seeks further filters
@@ -116,7 +117,7 @@ def assign_many(request: HttpRequest) -> HttpResponse:
             intake.assign(ticket, form.cleaned_data["kepada"], act_of(request, ticket))
             given += 1
         except DeskError as error:
-            refused.append(f"{ticket}: {told(error)}")
+            refused.append(f"{ticket}: {sentence(error)}")
     if given:
         told_so = ngettext("%(n)d kasus ditugaskan.", "%(n)d kasus ditugaskan.", given)
         messages.success(request, told_so % {"n": given})
@@ -128,16 +129,7 @@ def assign_many(request: HttpRequest) -> HttpResponse:
 def _back(request: HttpRequest) -> str:
     """Return the queue as it was filtered; nothing but its own fields comes back."""
     form = QueueFilter(request.POST, [])
-    return f"{reverse('tiket')}?{address_of(form, request.POST.get('lihat', ''))}"
-
-
-def told(error: DeskError) -> str:
-    """Return what was refused, in the reader's language."""
-    figures = {
-        name: _(value) if isinstance(value, str) and value else value
-        for name, value in error.figures.items()
-    }
-    return _(error.sentence) % figures
+    return f"{reverse('antrean')}?{address_of(form, request.POST.get('lihat', ''))}"
 
 
 @readers

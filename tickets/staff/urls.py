@@ -5,13 +5,13 @@ from django.urls import path
 from tickets.staff import acting, analysing, case, deciding, delegating, filing, queue, talking
 
 urlpatterns = [
-    path("tiket/", queue.queue, name="tiket"),
+    path("tiket/", queue.queue, name="antrean"),
     path("tiket/baru/", filing.new_case, name="tiket-baru"),
     path("tiket/tugaskan/", queue.assign_many, name="tiket-tugaskan"),
     path("tiket/tiket.csv", queue.queue_csv, name="tiket-csv"),
     path("tiket/tiket.xlsx", queue.queue_xlsx, name="tiket-xlsx"),
     path("tiket/<str:number>/", case.case, name="tiket-kasus"),
-    path("tiket/<str:number>/berkas/<int:pk>/", case.download, name="tiket-berkas"),
+    path("tiket/<str:number>/berkas/<int:pk>/", case.download, name="kasus-berkas"),
     path("tiket/<str:number>/langkah/<slug:name>/", acting.act, name="tiket-langkah"),
     path("tiket/<str:number>/draf/", talking.keep_draft, name="tiket-draf"),
     path("tiket/<str:number>/siap/", talking.insert_canned, name="tiket-siap"),
