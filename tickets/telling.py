@@ -6,8 +6,7 @@ from django.utils.translation import gettext
 
 from tickets.errors import DeskError, NotReady
 
-
-OURS = frozenset({"state", "reason", "why", "missing"})  # words of the portal; others were typed
+OURS = frozenset({"state", "reason", "why", "missing"})  # our words; all others were typed
 
 
 def sentence(refused: DeskError) -> str:

@@ -25,6 +25,7 @@ from tickets.models import Happened
 from tickets.models.ticket import READS_CASES
 from tickets.reports import LONGEST
 from tickets.staff.access import filers
+from tickets.telling import sentence
 
 REFUSED = 422
 PERSON = ("name", "email", "identity", "unit", "phone")
