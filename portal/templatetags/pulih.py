@@ -224,12 +224,10 @@ def span_until(at: datetime, now: datetime) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def rail_link(
-    context: Context, name: str, picture: str, word: str, count: int = 0, mine: int = 0
-) -> SafeString:
+def rail_link(context: Context, name: str, picture: str, word: str, **counts: int) -> SafeString:
     """Draw one line of the staff's menu where it opens, marked when this page lies below it.
 
-    `count` is of what is wrong, `mine` of what waits for whoever reads.
+    Of `counts`, `red` is of what is wrong, `mine` of what waits for whoever reads.
     """
     href, path = reverse(name), context["request"].path
     rule = _rule_at(href)
@@ -242,13 +240,15 @@ def rail_link(
         SafeString(' aria-current="page"' if here else ""),
         icon(picture),
         word,
-        _counted(count, "cnt cnt-bad", gettext("perlu dilihat")) if count else "",
-        _counted(mine, "cnt", gettext("menunggu Anda")) if mine else "",
+        _counted(counts.get("red", 0), "cnt cnt-bad", gettext("perlu dilihat")),
+        _counted(counts.get("mine", 0), "cnt", gettext("menunggu Anda")),
     )
 
 
 def _counted(count: int, css: str, what: str) -> SafeString:
-    """Draw a count on a line of the menu; whoever hears the page is told what it counts."""
+    """Draw a count on a line of the menu, none of 0; who hears the page is told what it counts."""
+    if not count:
+        return SafeString()
     drawn = '<span class="{}">{}<span class="visually-hidden"> {}</span></span>'
     return format_html(drawn, css, measures.number(count), what)
 
