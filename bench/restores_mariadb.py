@@ -32,7 +32,7 @@ SELECT seq, (seq * 7919) % 40000, (seq * 104729) % 900,
 FROM seq_1_to_{rows}
 """
 AROUND = (  # what a swap has to put right
-    "CREATE VIEW terbaru AS SELECT * FROM kiriman WHERE waktu > '2021-01-01'",
+    "CREATE VIEW terbaru AS SELECT * FROM kiriman WHERE id > 1000",
     "CREATE VIEW ringkas AS SELECT id, isi FROM terbaru",
     "CREATE TRIGGER jaga BEFORE INSERT ON kiriman FOR EACH ROW SET NEW.isi = TRIM(NEW.isi)",
     "CREATE TRIGGER jaga_nilai BEFORE INSERT ON nilai FOR EACH ROW SET NEW.isi = TRIM(NEW.isi)",

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import monotonic
@@ -150,6 +151,12 @@ def dump_tool() -> DumpTool:
             "The program mariadb-dump is not installed on this machine.",
             advice="Install it: apt-get install mariadb-client",
         )
+    return _asked(path, Path(path).stat().st_mtime_ns)
+
+
+@cache
+def _asked(path: str, changed: int) -> DumpTool:  # noqa: ARG001 - another program asks anew
+    """Return a dump program with its version, asked once as long as its file stays the same."""
     told = _MARIADB.search(process.run((path, "--no-defaults", "--version"), timeout=10).stdout)
     return DumpTool(path, (int(told[1]), int(told[2])) if told else None)
 

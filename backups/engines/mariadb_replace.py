@@ -186,8 +186,8 @@ def _exchange(live: SourceSpec, ends: Ends, scope: Scope, watch: Watch) -> None:
 def _rename(cursor: Cursor, writer: SourceSpec, plan: Exchange, notes: str, watch: Watch) -> None:
     """Swap; where somebody holds a lock try again, and leave live as it was on any error."""
     for attempt in range(1, TRIES + 1):
-        refused = _end_others(cursor, writer.database)
         exchanging.begin(cursor, plan, notes)
+        refused = _end_others(cursor, writer.database)  # as late as can be: they come back at once
         try:
             _carry_through(cursor, writer, plan)
         except DumpFailed as error:
