@@ -50,17 +50,17 @@ def figures(folder: Path) -> Iterator[Figure]:
         living = Living(
             "MariaDB",
             "nilai",
-            lambda: _ask(server),
+            lambda: _ask(server, "ringkas"),
+            lambda: _ask(server, "nilai"),
             pymysql.Error,
             lambda: _spoil(server),
         )
         yield from compared(living, snapshot, plain)
 
 
-def _ask(server: Server) -> None:
+def _ask(server: Server, table: str) -> None:
     with closing(_connected(server)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM elearning.nilai LIMIT 1")
-        cursor.execute("SELECT id FROM elearning.ringkas LIMIT 1")
+        cursor.execute(f"SELECT id FROM elearning.{table} LIMIT 1")
 
 
 def _spoil(server: Server) -> None:
