@@ -128,6 +128,7 @@ class WholeContents(_Proving):
     def __init__(self, job: RestoreJob, scope: Scope, readers: RowReaders) -> None:
         super().__init__(job, scope)
         self.readers = readers
+        self.not_given = NOT_GIVEN
 
     def tables(self, reader: RowReader) -> Iterable[str]:
         """Return the tables that are packed."""
@@ -143,7 +144,7 @@ class WholeContents(_Proving):
                 rows = packing.add_table(name, reader, sizes.get(name, 0))
                 told.append(f"{name}: {rows} baris")
         if self.gives_dump():
-            packing.add_tree(fetched.dump, "dump/", lambda name: name not in NOT_GIVEN)
+            packing.add_tree(fetched.dump, "dump/", lambda name: name not in self.not_given)
         packing.finish(read_me(self.job, told, dump=self.gives_dump()))
 
     def gives_dump(self) -> bool:
@@ -159,6 +160,7 @@ class TableContents(WholeContents):
     def __init__(self, job: RestoreJob, scope: Scope, readers: RowReaders) -> None:
         super().__init__(job, scope, readers)
         self.notes = tuple(dict.fromkeys((*self.replacer.notes, *readers.notes)))
+        self.not_given = NOT_GIVEN | {FILE_NAME}  # which names what else there is
 
     def look_at(self, noted: Fetched) -> int:
         """Add the partitions of chosen tables, which nobody named; raise for what is not there."""

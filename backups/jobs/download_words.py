@@ -20,6 +20,13 @@ TABLES = """csv/      satu berkas per tabel, dibuka dengan Excel atau LibreOffic
           Teks yang diawali = + - @ diberi petik tunggal agar tidak dijalankan sebagai rumus."""
 
 
+PART = {
+    **DUMP,
+    "postgresql": "pg_restore --no-owner --no-acl --table=NAMA_TABEL --dbname=BASIS_DATA_BARU"
+    ' "dump/data"',
+}
+
+
 class Letter(NamedTuple):
     """A mail's subject and body."""
 
@@ -94,7 +101,9 @@ def read_me(job: RestoreJob, told: Sequence[str], *, dump: bool = False) -> str:
 
 
 def _load(job: RestoreJob) -> str:
-    return DUMP.get(job.source.engine, "")
+    """Return the line that loads what is in the dump; of some tables only theirs can be."""
+    lines = DUMP if job.scope.get("kind") == "whole" else PART
+    return lines.get(job.source.engine, "")
 
 
 def when(moment: datetime) -> str:

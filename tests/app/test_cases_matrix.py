@@ -69,6 +69,7 @@ CALLS = {
     "cannot_recover": lambda desk, t, a: closing.cannot_recover(t, a),
     "reopen": lambda desk, t, a: closing.reopen(t, a),
     "rate": lambda desk, t, a: closing.rate(t, 4, a),
+    "take_download": lambda desk, t, a: restoring.take_download(t.pk, a.by),
     "add_note": lambda desk, t, a: talking.add_note(t, a),
     "withdraw_note": lambda desk, t, a: _withdraw_own_note(t, a),
     "reply": lambda desk, t, a: talking.reply(t, a),

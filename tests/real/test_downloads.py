@@ -4,8 +4,10 @@ import csv
 import hashlib
 import io
 import json
+import shlex
 import sqlite3
 import stat
+import subprocess
 import zipfile
 from contextlib import closing
 
@@ -24,10 +26,9 @@ from portal.lib.sealed_stream import opened
 from portal.lib.unseal import unseal
 from tests.app.people import person
 from tests.contracts import target_files, target_mariadb, target_sqlite
-from tests.real.restores import backed_up, living_source
+from tests.real.restores import backed_up, living_source, source_of
 from tests.real.test_kills import kill_at
 from tests.real.test_restore_kills import later
-from tests.real.test_restores_of_kinds import source_of
 from tests.real.test_row_restores import picked
 
 KINDS = {"files": target_files, "mariadb": target_mariadb, "sqlite": target_sqlite}
@@ -76,6 +77,10 @@ def checked(packed):
     return set(packed.namelist())
 
 
+def readme(packed):
+    return packed.read("README.txt").decode().splitlines()
+
+
 def table(packed, name):
     return list(csv.reader(io.StringIO(packed.read(f"csv/{name}.csv").decode("utf-8-sig"))))
 
@@ -85,7 +90,7 @@ def test_a_database_is_given_as_tables_and_as_its_dump(kind, vaults, tmp_path, r
     folder = tmp_path / "target"
     folder.mkdir()
     with KINDS[kind].living(request, folder) as target:
-        night = backed_up(source_of(target))
+        night = backed_up(source_of(target.spec))
         target.damage(target.scopes[0])
         packed = archive(made(night))
         names = checked(packed)
@@ -111,7 +116,7 @@ def test_files_come_with_their_names_times_and_links(vaults, tmp_path, request):
     folder = tmp_path / "target"
     folder.mkdir()
     with target_files.living(request, folder) as target:
-        night = backed_up(source_of(target))
+        night = backed_up(source_of(target.spec))
         target.damage(target.scopes[0])
         names = checked(archive(made(night)))
         part = archive(made(night, _scope(target.scopes[1])))
@@ -137,6 +142,14 @@ def test_of_postgresql_only_the_chosen_table_leaves_and_no_server_role(
     assert "dump/roles.sql" not in names | few
     assert {name for name in few if name.startswith("csv/")} == {"csv/public.nilai.csv"}
     assert len([name for name in few if name.endswith(".dat")]) == 2  # the list and one table
+    assert "dump/manifest.jsonl" in names - few
+    part.extractall(tmp_path / "x")
+    tool, *words = shlex.split(next(line for line in readme(part) if "pg_restore" in line))
+    words = [word for word in words if not word.startswith(("--table", "--dbname"))]
+    shown = (tool, *words, "--table=nilai", "--file=-")
+    said = subprocess.run(shown, cwd=tmp_path / "x", capture_output=True, check=True, text=True)
+    assert "COPY public.nilai" in said.stdout
+    assert "COPY public.mahasiswa" not in said.stdout
     assert table(part, "public.nilai")[0] == ["id", "nim", "huruf"]
     assert len(table(part, "public.nilai")) == 301
     assert checked(zipfile.ZipFile(to_file)) == few
