@@ -21,7 +21,7 @@ from backups.sandbox.postgresql import PostgreSQLServer, postgresql, server_prog
 from backups.specs import Credential, Fetched, SourceSpec, Watch
 
 SANDBOX_DATABASE = "uji_pulih"
-LOAD_JOBS = 2
+LOAD_SECONDS = 24 * process.HOUR
 _ROLE = r'("(?:[^"]|"")+"|[^\s;,"]+)'
 _ROLES = tuple(
     re.compile(pattern + _ROLE, re.MULTILINE)
@@ -58,20 +58,33 @@ class PostgreSQLRestorer:
 
     def load(self, fetched: Fetched, into: SourceSpec, watch: Watch) -> None:
         """Make the roles that the dump names, then load it whole or not at all."""
-        program = pg_restore(fetched.dump)
-        make_roles(into, fetched.dump)
-        argv = (program, "--exit-on-error", f"--jobs={LOAD_JOBS}", f"--dbname={into.database}")
-        done = process.run(
-            (*argv, str(fetched.dump / "data")),
-            extra_environment=client.environment(into),
-            watch=watch,
-        )
+        done = load_dump(fetched, into, pg_restore(fetched.dump), watch)
         if not done.ok:
             raise DumpFailed(f"{into.database}: pg_restore ended badly: {done.last_line()}")
 
     def brings_definitions(self) -> bool:
         """Owners and grants come with the load: our superuser makes the roles first."""
         return True
+
+
+def load_dump(
+    fetched: Fetched, into: SourceSpec, program: str, watch: Watch, *more: str
+) -> process.Finished:
+    """Make the roles that the dump names, load it with as many sessions as the place bears.
+
+    One function for drills and restores: whole or not at all, by the `pg_restore` given.
+    """
+    make_roles(into, fetched.dump)
+    argv = (
+        program,
+        "--exit-on-error",
+        f"--jobs={max(2, into.jobs)}",
+        f"--dbname={client.address(into)}",
+        *more,
+        str(fetched.dump / "data"),
+    )
+    environment = client.environment(into)
+    return process.run(argv, extra_environment=environment, timeout=LOAD_SECONDS, watch=watch)
 
 
 def pg_restore(dump: Path) -> str:

@@ -19,7 +19,7 @@ from backups.engines import postgresql_client as client
 from backups.engines.postgresql_catalogue import database_notes
 from backups.engines.postgresql_contents import DATABASE_FILE
 from backups.engines.postgresql_properties import create_database, give_properties
-from backups.engines.postgresql_restore import make_roles
+from backups.engines.postgresql_restore import load_dump
 from backups.engines.postgresql_writer import (
     allow_connections,
     databases,
@@ -33,7 +33,6 @@ from backups.engines.postgresql_writer import (
 from backups.errors import BackupError, NoSpace, RestoreFailed
 from backups.specs import Fetched, SourceSpec, Standing, Watch
 
-LOAD_SECONDS = 24 * process.HOUR
 EMPTY_SECONDS = 20.0  # how long sessions that were told to end may take
 POLL_SECONDS = 0.005
 
@@ -88,20 +87,7 @@ def load(fetched: Fetched, place: SourceSpec, watch: Watch, *more: str) -> None:
     """
     with writing(replace(place, write=place.read), place.database) as connection:
         tools = client.tools_for(place, connection.server_version)
-    make_roles(place, fetched.dump)
-    done = process.run(
-        (
-            tools.path("pg_restore"),
-            "--exit-on-error",
-            f"--jobs={max(2, place.jobs)}",
-            f"--dbname={client.address(place)}",
-            *more,
-            str(fetched.dump / "data"),
-        ),
-        extra_environment=client.environment(place),
-        timeout=LOAD_SECONDS,
-        watch=watch,
-    )
+    done = load_dump(fetched, place, tools.path("pg_restore"), watch, *more)
     if not done.ok:
         raise _load_error(place, done)
 

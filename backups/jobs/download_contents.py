@@ -16,6 +16,7 @@ from backups.engines.rows import RowReader, RowReaders
 from backups.errors import RestoreFailed
 from backups.jobs.download_words import read_me
 from backups.jobs.lifecycle import JobWatch
+from backups.jobs.proving import prove_place
 from backups.jobs.restore_rows import write_rows
 from backups.manifest import FILE_NAME, read_objects
 from backups.models import EngineKind, RestoreJob
@@ -23,7 +24,7 @@ from backups.packing import Packing
 from backups.rowapply import proven_rows
 from backups.rowsfile import read_head, read_rows
 from backups.specs import Fetched, ManifestObject, Scope, ScopeKind, SourceSpec
-from backups.verify import Proof, prove
+from backups.verify import Proof
 
 SERVER_FACTS = frozenset({"roles", "database"})  # of the server; no load of one database has them
 NOT_GIVEN = frozenset({"roles.sql", "wanted.list"})  # of the server, and of our own loading
@@ -98,11 +99,9 @@ class _Proving:
 
     def prove(self, fetched: Fetched, place: SourceSpec, again: Path, watch: JobWatch) -> Proof:
         """Dump the place again and compare digests."""
-        dump = self.engine.dump(place, again, watch, None)
-        return prove(
-            self.listed(fetched),
-            filter(self.covers, read_objects(dump.manifest.path)),
-            definitions=self.brings_definitions(),
+        definitions = self.brings_definitions()
+        return prove_place(
+            fetched, place, self.engine, again, watch, covers=self.covers, definitions=definitions
         )
 
 

@@ -13,11 +13,11 @@ from backups.alerts import clear_alert, raise_alert
 from backups.errors import ProofFailed
 from backups.jobs import lifecycle
 from backups.jobs.fetching import fetch, scratch
-from backups.manifest import FILE_NAME, read_objects
+from backups.jobs.proving import prove_place
 from backups.models import AlertKind, Drill, DrillPhase, JobState, Snapshot, Source
 from backups.orders import order_drill
 from backups.specs import Fetched
-from backups.verify import Proof, prove
+from backups.verify import Proof
 from portal.lib import clock
 
 PROVEN_WITHIN = timedelta(days=7)
@@ -62,19 +62,15 @@ def _loaded_and_proven(
     job: Drill, fetched: Fetched, folder: Path, watch: lifecycle.JobWatch
 ) -> Proof:
     restorer, engine = wiring.restorer_for(job.source), wiring.engine_for(job.source)
-    again = folder / "again"
-    again.mkdir()
     watch.begin(DrillPhase.LOAD, job.snapshot.byte_count)
     with restorer.sandbox(folder / "sandbox", fetched) as place:
         restorer.load(fetched, place, watch)
         watch.begin(DrillPhase.PROVE, job.snapshot.byte_count)
-        dump = engine.dump(place, again, watch, None)
-        return prove(
-            read_objects(fetched.dump / FILE_NAME),
-            read_objects(dump.manifest.path),
-            ignored_kinds=SERVER_FACTS,
+        return prove_place(
+            fetched, place, engine, folder / "again", watch,
+            covers=lambda entry: entry.kind not in SERVER_FACTS,
             definitions=restorer.brings_definitions(),
-        )
+        )  # fmt: skip
 
 
 def _write(job: Drill, proof: Proof, watch: lifecycle.JobWatch) -> None:

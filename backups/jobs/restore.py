@@ -27,13 +27,14 @@ from backups.errors import (
 from backups.jobs import answering, lifecycle, nightly, settling
 from backups.jobs.download import DownloadMaking
 from backups.jobs.fetching import fetch, scratch
+from backups.jobs.proving import prove_place
 from backups.jobs.restore_rows import RowsRestore, brings_rows, forget_rows
 from backups.jobs.steps import Firm, Steps
 from backups.manifest import FILE_NAME, read_objects
 from backups.models import JobState, RestoreJob, RestorePhase, RestoreTarget
 from backups.specs import Fetched, ManifestObject, ScopeKind, SourceSpec, Standing, Survey
 from backups.survey_words import for_row, in_english
-from backups.verify import Proof, prove
+from backups.verify import Proof
 from portal.audit.record import record
 from portal.lib import clock
 from portal.lib.queue import enqueue
@@ -184,14 +185,12 @@ class _Restore:
     def _prove(self, fetched: Fetched, place: SourceSpec, folder: Path) -> None:
         """Dump the place again and compare each object with what the backup recorded."""
         with self.steps.step(RestorePhase.PROVE):
-            folder.mkdir()
-            dump = self.engine.dump(place, folder, self.watch, None)
+            definitions = self.replacer.brings_definitions(self.live, self.scope)
             covers = self._covers(fetched)
-            proof = prove(
-                filter(covers, read_objects(fetched.dump / FILE_NAME)),
-                filter(covers, read_objects(dump.manifest.path)),
-                definitions=self.replacer.brings_definitions(self.live, self.scope),
-            )
+            proof = prove_place(
+                fetched, place, self.engine, folder, self.watch,
+                covers=covers, definitions=definitions,
+            )  # fmt: skip
             keep_proof(self.job, proof)
 
     def _covers(self, fetched: Fetched) -> Callable[[ManifestObject], bool]:

@@ -13,12 +13,12 @@ from backups.catalogue.hold import hold, release
 from backups.errors import BackupError, RestoreFailed
 from backups.jobs import answering, lifecycle, nightly, settling
 from backups.jobs.fetching import fetch, scratch
+from backups.jobs.proving import prove_place
 from backups.jobs.restore_rows import RowsUndo, brings_rows
 from backups.jobs.steps import Firm, Steps
-from backups.manifest import FILE_NAME, read_objects
+from backups.manifest import FILE_NAME
 from backups.models import JobState, RestoreJob, RestorePhase, RestoreUndo
 from backups.specs import SourceSpec, Standing
-from backups.verify import prove
 from portal.audit.record import record
 from portal.lib import clock
 
@@ -117,15 +117,11 @@ class _Undo:
                 return
             name = str(Path(safety.paths[-1]) / FILE_NAME)
             noted, _ = fetch(safety, folder / "noted", self.watch, include=(name,))
-            again = folder / "again"
-            again.mkdir()
-            dump = self.engine.dump(aside, again, self.watch, None)
-            covers = self.replacer.covers
-            proof = prove(
-                (o for o in read_objects(noted.dump / FILE_NAME) if covers(o, self.scope)),
-                (o for o in read_objects(dump.manifest.path) if covers(o, self.scope)),
+            proof = prove_place(
+                noted, aside, self.engine, folder / "again", self.watch,
+                covers=lambda entry: self.replacer.covers(entry, self.scope),
                 definitions=self.replacer.brings_definitions(self.live, self.scope),
-            )
+            )  # fmt: skip
             facts["written_since"] = list(proof.different)
             self.job.objects_equal, self.job.objects_total = proof.equal, proof.compared
             if told := proof.sentence():
