@@ -35,6 +35,7 @@ from backups.specs import Fetched, SourceSpec, Standing, Watch
 
 EMPTY_SECONDS = 20.0  # how long sessions that were told to end may take
 POLL_SECONDS = 0.005
+FULL = ("No space left on device", "could not extend file", "Disk full")
 
 
 def place_name(label: str) -> str:
@@ -93,7 +94,7 @@ def load(fetched: Fetched, place: SourceSpec, watch: Watch, *more: str) -> None:
 
 
 def _load_error(place: SourceSpec, done: process.Finished) -> BackupError:
-    if "No space left on device" in done.stderr or "disk full" in done.stderr.lower():
+    if any(word in done.stderr for word in FULL):
         return NoSpace(
             f"The disk of the server of {place.name} filled up while loading beside it.",
             advice="Free space there. Live data were not touched; order the restore anew.",

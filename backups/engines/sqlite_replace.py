@@ -10,6 +10,7 @@ that has the old file open goes on with the old: such are told before and after.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -22,7 +23,7 @@ from backups import manifest
 from backups.engines.sqlite_file import open_file, pragma, troubles_told
 from backups.engines.sqlite_merge import merge
 from backups.engines.sqlite_survey import openers, openers_told, survey
-from backups.errors import BackupError, Cancelled, SourceUnreachable
+from backups.errors import BackupError, Cancelled, NoSpace, RestoreFailed, SourceUnreachable
 from backups.specs import Fetched, ManifestObject, Scope, SourceSpec, Standing, Survey, Watch
 
 DATA = "data/database.sqlite"
@@ -96,7 +97,7 @@ class SQLiteReplacer:
     ) -> None:
         """Copy the file to where none is, and see that it is on the disk."""
         origin = fetched.dump / DATA
-        with troubles_told(place):
+        with _told_beside(place):
             shutil.copyfile(origin, place.path)
             _sync(Path(place.path))
         watch.advance(origin.stat().st_size)
@@ -189,7 +190,7 @@ def _exchange(
     new, old = ends
     if watch.stopped():
         raise Cancelled("The work was cancelled before anything was swapped.")
-    with troubles_told(live), _held_still(live, names.live) as database:
+    with _told_beside(live), _held_still(live, names.live) as database:
         if not scope.is_whole and database is not None:
             _merge_into_copy(names, new, scope)
         _make_alike(new, names.live, database)
@@ -205,6 +206,21 @@ def _exchange(
         _sync(names.live.parent)
     if held:
         watch.note(openers_told(held))
+
+
+@contextmanager
+def _told_beside(spec: SourceSpec) -> Iterator[None]:
+    """Turn what SQLite and the disk say while writing beside live into the family of errors."""
+    try:
+        with troubles_told(spec):
+            yield
+    except (NoSpace, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EFBIG:  # EFBIG: a limit of ours
+            raise RestoreFailed(f"{spec.path} could not be written: {error.strerror}.") from error
+        raise NoSpace(
+            f"The disk on which {spec.path} lies filled up.",
+            advice="Free space there. Live data were not touched; order the restore anew.",
+        ) from error
 
 
 @contextmanager

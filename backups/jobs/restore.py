@@ -155,6 +155,7 @@ class _Restore:
             "bytes": survey.size_bytes,
             "warnings": for_row(survey.warnings),
             "blockers": for_row(survey.blockers),
+            "fingerprint": survey.fingerprint,
         }
         RestoreJob.objects.filter(pk=self.job.pk).update(survey=told)
         for warning in survey.warnings:
