@@ -125,7 +125,8 @@ class Killable:
         self._running.close()
 
     def stop(self) -> None:
-        """End it."""
+        """End it, with all written out."""
+        self.server = None
         self._running.close()
 
 
