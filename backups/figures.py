@@ -25,6 +25,7 @@ from backups.models import (
     Source,
     VaultCheck,
     VaultRole,
+    last_proof,
 )
 from portal.lib import clock
 
@@ -171,9 +172,8 @@ class Proof:
 
 def proofs(at: datetime) -> list[Proof]:
     """Return every active source's last proof by `at`, the longest unproven first; one query."""
-    before = Q(snapshots__proven_at__lte=at)
     sources = Source.objects.active().filter(created_at__lt=at)
-    rows = sources.annotate(proven=Max("snapshots__proven_at", filter=before))
+    rows = sources.annotate(proven=last_proof(at))
     found = [Proof(row, row.proven, (at - row.proven).days if row.proven else None) for row in rows]
     return sorted(found, key=lambda proof: (proof.at is not None, proof.at, proof.source.name))
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Max
 
 from backups import wiring
 from backups.alerts import clear_alert, raise_alert
@@ -14,7 +13,15 @@ from backups.errors import ProofFailed
 from backups.jobs import lifecycle
 from backups.jobs.fetching import fetch, scratch
 from backups.jobs.proving import prove_place
-from backups.models import AlertKind, Drill, DrillPhase, JobState, Snapshot, Source
+from backups.models import (
+    AlertKind,
+    Drill,
+    DrillPhase,
+    JobState,
+    Snapshot,
+    Source,
+    last_proof,
+)
 from backups.orders import order_drill
 from backups.specs import Fetched
 from backups.verify import Proof
@@ -88,7 +95,7 @@ def order_due(now: datetime) -> list[Drill]:
 
     Each source is due when its last proof is a week old; a night bears only so many.
     """
-    proven = Source.objects.active().annotate(proven_at=Max("snapshots__proven_at"))
+    proven = Source.objects.active().annotate(proven_at=last_proof())
     due = sorted(
         (s for s in proven if s.proven_at is None or now - s.proven_at >= PROVEN_WITHIN),
         key=lambda source: (source.proven_at is not None, source.proven_at or now),

@@ -27,7 +27,7 @@ from backups.models.restore import (
     being_replaced,
 )
 from backups.models.server import InformationSystem, Server
-from backups.models.snapshot import Copy, CopyState, Hold, Snapshot
+from backups.models.snapshot import Copy, CopyState, Hold, Snapshot, last_proof
 from backups.models.source import ConnectionTest, EngineKind, Source
 from backups.models.vault import Repository, Vault, VaultCheck, VaultMeasure, VaultRole
 
@@ -82,6 +82,7 @@ __all__ = [
     "VaultMeasure",
     "VaultRole",
     "being_replaced",
+    "last_proof",
     "name_key",
     "parent_key",
     "parts_of",

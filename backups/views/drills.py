@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.paginator import Paginator
-from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from backups.explanations import explain
-from backups.models import Drill, DrillPhase, JobState, Source
+from backups.models import Drill, DrillPhase, JobState, Source, last_proof
 from backups.views.access import may, staff
 from backups.views.sources import drill_now
 from backups.views.steps import durations
@@ -73,7 +72,7 @@ def drills(request: HttpRequest) -> HttpResponse:
 
 
 def _proofs(now: datetime) -> list[Proof]:
-    sources = list(Source.objects.active().annotate(proven_at=Max("snapshots__proven_at")))
+    sources = list(Source.objects.active().annotate(proven_at=last_proof()))
     measured = _measured(sources)
     found = [
         _proof(source, getattr(source, "proven_at", None), measured.get(source.pk, []), now)
