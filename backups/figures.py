@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate, TruncMonth
 
 from backups.models import (
@@ -143,17 +143,19 @@ class ReadCheck:
 
 
 def read_check(at: datetime) -> ReadCheck:
-    """Return how much of what lies in the vaults was read by the moment `at`; two queries.
+    """Return how much of what lies in the vaults was read by the moment `at`; one query.
 
     Sizes are as last measured; whether a repository was read follows from its checks.
     """
-    checks = VaultCheck.objects.filter(read_data=True, state=JobState.GOOD, finished_at__lte=at)
-    read = dict(checks.values_list("repository").annotate(last=Max("finished_at")).order_by())
+    checks = VaultCheck.objects.filter(
+        repository=OuterRef("pk"), read_data=True, state=JobState.GOOD, finished_at__lte=at
+    )
+    checked = Subquery(checks.order_by("-finished_at").values("finished_at")[:1])
     held = done = 0
     repositories = Repository.objects.filter(vault__enabled=True, source__retired_at=None)
-    for repository in repositories.select_related("vault"):
+    for repository in repositories.select_related("vault").annotate(checked=checked):
         amount = repository.stored_bytes or 0
-        told = [read.get(repository.pk), repository.read_at]
+        told = [repository.checked, repository.read_at]
         last = max((moment for moment in told if moment and moment <= at), default=None)
         held += amount
         if last and last > at - timedelta(days=repository.vault.read_within_days):
