@@ -146,5 +146,6 @@ PAGES = {
     "approvals": ("approver", lambda w: w.desk.asked() and reverse("persetujuan")),
     "decision": ("approver", _case("asked", "putusan")),
     "no decision": ("analyst", _case("asked", "putusan")),
+    "settings": ("administrator", lambda _world: reverse("pengaturan")),
     "delegations": ("approver", lambda _world: reverse("pelimpahan")),
 }

@@ -28,7 +28,7 @@ ACTS = {
     "umumkan", "tarik-rencana", "tiket-tugaskan", "tiket-draf", "tiket-siap", "tiket-hadir",
     "cabut-pelimpahan", "lapor-mulai", "lapor-lanjutkan", "tiket-sesuai", "tiket-nilai",
     "rekaman-bulanan", "bundel-baru", "rekaman-kasus", "berita-acara-simpan",
-    "berita-acara-pindaian", "berita-acara-langkah",
+    "berita-acara-pindaian", "berita-acara-langkah", "unduhan-baru", "tarik-unduhan",
 }  # fmt: skip
 FILES = {
     "ikon", "laporan-pdf", "laporan-xlsx", "jejak-csv", "berkas-baris", "berkas-pilihan",
@@ -38,7 +38,7 @@ FILES = {
 }  # fmt: skip
 LEAD_ELSEWHERE = {
     "account_login", "socialaccount_connections", "account_set_password", "mfa_list_webauthn",
-    "socialaccount_signup", "openid_connect_callback", "tiket-saya",
+    "tiket-unduhan", "socialaccount_signup", "openid_connect_callback", "tiket-saya",
 }  # fmt: skip
 
 

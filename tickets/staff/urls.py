@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from tickets.staff import acting, analysing, case, deciding, delegating, filing, queue, talking
+from tickets.staff import (
+    acting,
+    analysing,
+    case,
+    deciding,
+    delegating,
+    filing,
+    queue,
+    settings,
+    talking,
+)
 
 urlpatterns = [
     path("tiket/", queue.queue, name="antrean"),
@@ -23,6 +33,7 @@ urlpatterns = [
         name="tiket-garis-waktu",
     ),
     path("tiket/<str:number>/rencana/", analysing.plan, name="tiket-rencana"),
+    path("pengaturan/", settings.settings, name="pengaturan"),
     path("persetujuan/", deciding.approvals, name="persetujuan"),
     path("persetujuan/pelimpahan/", delegating.delegations, name="pelimpahan"),
     path("persetujuan/pelimpahan/<int:pk>/cabut/", delegating.take_back, name="cabut-pelimpahan"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 
+from backups.models import Alert
 from portal.accounts.models import Role, User
 from portal.lib import clock
 from tickets.actions.actors import delegators
@@ -63,29 +64,32 @@ def waiting_for(user: User, roles: frozenset[str], now: datetime) -> Waiting | N
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much waits for one person; what the menu says beside its lines."""
+    """How much waits for one person and how much is wrong: what the menu says beside its lines."""
 
     cases: int = 0
     decisions: int = 0
     signatures: int = 0
+    alerts: int = 0
 
 
 def counts_of(user: User, roles: frozenset[str], now: datetime) -> Counts:
-    """Count what waits for `user`, in one query whatever there is."""
+    """Count what waits for `user` and the open alarms, in one query whatever there is."""
     lent = Delegation.objects.on(clock.wib_date(now)).filter(taker=OuterRef("pk"))
-    cases, decisions, signatures, is_lent = (
+    cases, decisions, signatures, alerts, is_lent = (
         User.objects.filter(pk=user.pk)
         .annotate(
             n_cases=_counted(_for_me(user)),
             n_decisions=_counted(decidable_by(user)),
             n_signatures=_counted(_asked_of(user)),
+            n_alerts=_counted(Alert.objects.filter(cleared_at=None)),
             is_lent=Exists(lent),
         )
-        .values_list("n_cases", "n_decisions", "n_signatures", "is_lent")
+        .values_list("n_cases", "n_decisions", "n_signatures", "n_alerts", "is_lent")
         .get()
     )
     decides = Role.APPROVER in roles or is_lent
-    return Counts(cases if roles & HANDLERS else 0, decisions if decides else 0, signatures)
+    mine = cases if roles & HANDLERS else 0
+    return Counts(mine, decisions if decides else 0, signatures, alerts)
 
 
 def _counted(rows: QuerySet[Any]) -> Subquery:
