@@ -12,7 +12,13 @@ def pytest_addoption(parser):
 
 
 def touches_database(item):
-    """Say whether the test may speak to the portal's own database."""
+    """Say whether the test may speak to the portal's own database, and is about more than looks.
+
+    What axe and the widths of a page find is the same on both; that the page comes up on both, with
+    the right words and few queries, the tests of `tests/app` show.
+    """
+    if item.get_closest_marker("of_the_page") is not None:
+        return False
     fixtures = DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
     return bool(fixtures) or item.get_closest_marker("django_db") is not None
 
