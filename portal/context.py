@@ -25,6 +25,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "my_roles": SimpleLazyObject(lambda: person(request).roles),
         "is_staff_here": SimpleLazyObject(lambda: bool(STAFF_ROLES & person(request).roles)),
         "waits": waits,
-        "open_alerts": SimpleLazyObject(lambda: waits.alerts),
         "emergencies": SimpleLazyObject(unreviewed),
     }
