@@ -69,6 +69,35 @@ def at_work(source: Source) -> RestoreJob:
     )
 
 
+def waiting(source: Source) -> RestoreJob:
+    """Return a restore whose server fell silent in the swap."""
+    return restore(
+        source,
+        JobState.QUEUED,
+        phase=RestorePhase.SWAP,
+        recovering=True,
+        error="SIAKAD: connection refused",
+        error_kind="TargetAway",
+        steps=steps(6, open_one=True),
+    )
+
+
+def forbidden(source: Source) -> RestoreJob:
+    """Return a restore that the survey of its target ended."""
+    needed = {"folder": "/srv/arsip", "needed": 48_200_000_000, "free": 3_100_000_000}
+    blockers = [
+        {"code": "no_write_beside", "facts": {"folder": "/srv/arsip"}},
+        {"code": "no_room", "facts": needed},
+    ]
+    return restore(
+        source,
+        JobState.FAILED,
+        error_kind="RestoreFailed",
+        steps=steps(1, open_one=True),
+        survey={"warnings": [], "blockers": blockers},
+    )
+
+
 def emergency(source: Source, **fields) -> RestoreJob:
     """Return a restore by command that no second person has looked at."""
     reason = "SIAKAD rusak dua jam sebelum ujian; kepala BPTI dihubungi lewat telepon."

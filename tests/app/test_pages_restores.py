@@ -98,6 +98,23 @@ def test_an_unreviewed_emergency_is_loud_on_every_page_until_another_reviews_it(
     assert (job.second_person, job.review_words) == (approver, "Perlu, dan berhasil.")
 
 
+def test_what_forbade_a_restore_is_told_in_the_readers_language(siakad, analyst, browser_of):
+    page = read(browser_of(analyst), restores.forbidden(siakad))
+    assert "Akun pemulih tidak boleh menulis di /srv/arsip" in page
+    assert "hanya ada ruang 3,1" in page
+    client = browser_of(analyst)
+    client.cookies["django_language"] = "en"
+    assert "may not write in /srv/arsip" in read(client, restores.forbidden(siakad))
+
+
+def test_a_restore_whose_server_is_silent_says_so_and_what_to_do(siakad, analyst, browser_of):
+    page = read(browser_of(analyst), restores.waiting(siakad))
+    assert "Server tujuan tidak menjawab di tengah pemulihan." in page
+    assert "Nyalakan server itu." in page
+    assert "Menunggu server" in page
+    assert "sedang ditukar" not in page
+
+
 def ask(client, siakad, **fields):
     night = siakad.snapshots.first().pk
     typed = {"night": night, "names": "public.nilai", "reason": "Ujian dua jam lagi."} | fields

@@ -133,6 +133,14 @@ PAGES = {
         lambda w: restores.at_work(w.sources["SIAKAD"]).get_absolute_url(),
     ),
     "restore, failed": ("analyst", _failed),
+    "restore, forbidden": (
+        "analyst",
+        lambda w: restores.forbidden(w.sources["SIAKAD"]).get_absolute_url(),
+    ),
+    "restore, waiting": (
+        "analyst",
+        lambda w: restores.waiting(w.sources["SIAKAD"]).get_absolute_url(),
+    ),
     "restore, undone": ("analyst", _undone),
     "download, for staff": ("analyst", lambda w: _download(w).restore.get_absolute_url()),
     "download, for its person": ("analyst", _own_download),
