@@ -28,8 +28,8 @@ from tickets.models import (
     ByteWalk,
     Evidence,
     RecordKind,
-    RecordRule,
     Ticket,
+    all_rules,
     letterhead,
     rule_for,
 )
@@ -59,7 +59,7 @@ def show(request: HttpRequest) -> HttpResponse:
     form, asked = _asked(request)
     found = register.rows(asked)
     page = Paginator(found, ROWS).get_page(request.GET.get("hal"))
-    now = clock.now()
+    now, rules = clock.now(), all_rules()
     context = {
         "form": form,
         "asked": asked,
@@ -71,12 +71,12 @@ def show(request: HttpRequest) -> HttpResponse:
         "month_form": NewMonthForm(initial={"bulan": wib_date(now).replace(day=1)}),
         "bundle_form": BundleForm(years=register.years(now), initial={"tahun": asked.year}),
         "bundles": Bundle.objects.all()[:5],
-        "rules": [rule_for(kind) for kind in RecordKind],
+        "rules": rules,
         "outlived": register.due_for_erasure(found, wib_date(now)),
         "my_turn": signing.turn_of(person(request)).count(),
         "no_seal": certificate.why_not(certificate.read(), now),
         "seal": certificate.read(),
-        "rules_known": RecordRule.objects.exists(),
+        "rules_known": any(rule.pk for rule in rules),
         "writes": bool(person(request).roles & {"front_desk", "analyst"}),
     }
     return render(request, "rekaman/daftar.html", context)

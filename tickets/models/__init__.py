@@ -36,6 +36,7 @@ from tickets.models.record_rule import (
     Letterhead,
     RecordKind,
     RecordRule,
+    all_rules,
     letterhead,
     rule_for,
 )
@@ -108,6 +109,7 @@ __all__ = [
     "TieKind",
     "TypedText",
     "Weekday",
+    "all_rules",
     "calendar",
     "decidable_by",
     "find",

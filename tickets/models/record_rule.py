@@ -118,9 +118,17 @@ def letterhead() -> Letterhead:
 
 def rule_for(kind: str) -> RecordRule:
     """Return the rule of a kind, as administrators set it or as it comes."""
-    return RecordRule.objects.filter(kind=kind).first() or RecordRule(
-        kind=kind, **DEFAULT_RULES.get(RecordKind(kind), {})
-    )
+    return RecordRule.objects.filter(kind=kind).first() or _as_it_comes(kind)
+
+
+def all_rules() -> list[RecordRule]:
+    """Return the rule of every kind; one query. Those without a key nobody has set."""
+    known = {rule.kind: rule for rule in RecordRule.objects.all()}
+    return [known.get(kind.value) or _as_it_comes(kind) for kind in RecordKind]
+
+
+def _as_it_comes(kind: str) -> RecordRule:
+    return RecordRule(kind=kind, **DEFAULT_RULES.get(RecordKind(kind), {}))
 
 
 BA_01: dict[str, Any] = {
