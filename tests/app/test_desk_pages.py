@@ -120,9 +120,9 @@ def test_more_cases_than_anybody_pages_through_are_not_counted_but_told(
     monkeypatch.setattr(queue, "ROWS", 1)
     monkeypatch.setattr(queue, "MOST_PAGED", 2)
     client = browser_of(desk.front_desk)
-    assert "1 sampai 1 dari 2+" in page(client, "tiket", lihat="semua")
+    assert "1 sampai 1 dari 2+" in page(client, "antrean", lihat="semua")
     monkeypatch.setattr(queue, "MOST_PAGED", 3)
-    assert "1 sampai 1 dari 3 Berikutnya" in page(client, "tiket", lihat="semua")
+    assert "1 sampai 1 dari 3 Berikutnya" in page(client, "antrean", lihat="semua")
 
 
 def test_several_cases_are_given_at_once_and_who_could_not_be_given_is_told(desk, browser_of):
