@@ -32,8 +32,8 @@ SELECT n, (n * 7919) % 40000, (n * 104729) % 3000, n % 9 <> 0,
 FROM generate_series(1, {rows}::bigint) n
 """
 SPOIL = """
-DELETE FROM {table} WHERE id % 1000 = 7;
-UPDATE {table} SET catatan = 'salah' WHERE id % 1000 = 8
+DELETE FROM {table} WHERE id BETWEEN 1000 AND 3000;
+UPDATE {table} SET catatan = 'salah' WHERE id BETWEEN 4000 AND 6000
 """
 
 

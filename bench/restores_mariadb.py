@@ -66,8 +66,10 @@ def _ask(server: Server, table: str) -> None:
 def _spoil(server: Server) -> None:
     with closing(_connected(server)) as connection, connection.cursor() as cursor:
         for table, _ in TABLES:
-            cursor.execute(f"DELETE FROM elearning.{table} WHERE id % 1000 = 7")
-            cursor.execute(f"UPDATE elearning.{table} SET isi = 'salah' WHERE id % 1000 = 8")
+            cursor.execute(f"DELETE FROM elearning.{table} WHERE id BETWEEN 1000 AND 3000")
+            cursor.execute(
+                f"UPDATE elearning.{table} SET isi = 'salah' WHERE id BETWEEN 4000 AND 6000"
+            )
 
 
 def _plain(server: Server, dump: Path) -> float:

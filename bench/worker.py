@@ -1,4 +1,4 @@
-"""One comparison as a worker does it, in a process of its own: `python -m bench.worker 7`.
+"""One job as a worker does it, in its own process: `python -m bench.worker run_comparison 7`.
 
 The bench's own process has made the data and a whole portal; a worker has done neither.
 """
@@ -22,9 +22,9 @@ class Done(NamedTuple):
     megabytes: float
 
 
-def done_by_a_worker(pk: int) -> Done:
-    """Carry out an ordered comparison; raise CalledProcessError when the worker fell."""
-    argv = [sys.executable, "-m", "bench.worker", str(pk)]
+def done_by_a_worker(pk: int, task: str = "run_comparison") -> Done:
+    """Carry out an ordered job; raise CalledProcessError when the worker fell."""
+    argv = [sys.executable, "-m", "bench.worker", task, str(pk)]
     ended = subprocess.run(
         argv, cwd=ROOT, env=dict(os.environ), stdout=subprocess.PIPE, text=True, check=True
     )
@@ -39,7 +39,7 @@ def main() -> None:
     from backups import tasks
     from bench.measure import peak_megabytes, seconds_of
 
-    seconds = seconds_of(lambda: tasks.run_comparison(int(sys.argv[1])))
+    seconds = seconds_of(lambda: getattr(tasks, sys.argv[1])(int(sys.argv[2])))
     sys.stdout.write(f"\n{json.dumps([seconds, peak_megabytes()])}\n")
 
 
