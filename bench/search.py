@@ -14,7 +14,6 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from django.db import connection, transaction
-from django.db.models import Max
 from django.test import Client
 from django.urls import reverse
 
@@ -26,7 +25,6 @@ from backups.models import (
     JobState,
     KnownObject,
     RunKind,
-    Shelf,
     Snapshot,
     Source,
     name_key,
@@ -64,12 +62,12 @@ _CHANGES = """
     INSERT INTO backups_objectversion
     (source_id, kind, name, name_key, columns, row_count, byte_count, sha256, schema_sha256,
      since_id, until_id)
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= {most} / {every})
+    WITH RECURSIVE n(i) AS (SELECT {begin} UNION ALL SELECT i + 1 FROM n WHERE i < {most})
     SELECT k.source_id, k.kind, k.name, k.name_key, k.columns, k.id % 90000, k.id % 900000,
     k.name_key, '', s.id, s.id + 1 FROM backups_snapshot s CROSS JOIN n
     CROSS JOIN backups_knownobject k
     WHERE k.id = n.i * {every} - s.id % {every} AND k.source_id = s.source_id
-    AND k.shelf = '{shelf}' AND s.id > k.first_id
+    AND s.source_id {of} AND s.id > k.first_id
     AND (k.gone_id IS NULL OR s.id < k.gone_id)
     AND EXISTS (SELECT 1 FROM backups_snapshot n WHERE n.id = s.id + 1
                 AND n.source_id = s.source_id)
@@ -88,10 +86,13 @@ def figures(_folder: Path) -> Iterator[tuple[str, str, str]]:
         _know(files, _paths(chance), "file")
         with connection.cursor() as cursor:
             cursor.execute(_VERSIONS)
-            for every, shelf in ((10, Shelf.NAMES), (2000, Shelf.PATHS)):
-                of = KnownObject.objects.filter(shelf=shelf)
-                most = of.aggregate(most=Max("pk"))["most"]
-                cursor.execute(_CHANGES.format(every=every, shelf=shelf.value, most=most))
+            cursor.execute("ANALYZE")
+            most = DATABASES * TABLES + PATHS
+            for n, source in enumerate(sources):  # whose tables were numbered one after another
+                own = {"begin": n * TABLES // 10, "most": (n + 1) * TABLES // 10 + 1}
+                cursor.execute(_CHANGES.format(every=10, of=f"= {source.pk}", **own))
+            own = {"begin": DATABASES * TABLES // 2000, "most": most // 2000 + 1}
+            cursor.execute(_CHANGES.format(every=2000, of=f"= {files.pk}", **own))
         index.build(connection)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
