@@ -15,7 +15,7 @@ import pytest
 from django.test import Client
 
 from backups.explanations import explain
-from backups.jobs import restore, sweep, undo
+from backups.jobs import restore, settling, sweep, undo
 from backups.models import TO_LIVE, BackupRun, JobState
 from backups.restoring import order_undo
 from backups.sandbox.mariadb import mariadb
@@ -174,7 +174,7 @@ def test_a_server_killed_at_any_step(kind, world_of, monkeypatch, subtests):
         waiting = SimpleNamespace(
             monotonic=time.monotonic, sleep=lambda _: world.server.start()
         )  # while it waits for the server, somebody starts it again
-        monkeypatch.setattr(restore, "time", waiting)
+        monkeypatch.setattr(settling, "time", waiting)
         for step in STEPS:
             with subtests.test(step=step), monkeypatch.context() as patched:
                 job = ordered(world.night)
