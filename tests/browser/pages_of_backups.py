@@ -139,7 +139,7 @@ PAGES = {
     ),
     "restore, waiting": (
         "analyst",
-        lambda w: restores.waiting(w.sources["SIAKAD"]).get_absolute_url(),
+        lambda w: restores.waiting(w.sources["E-learning"]).get_absolute_url(),
     ),
     "restore, undone": ("analyst", _undone),
     "download, for staff": ("analyst", lambda w: _download(w).restore.get_absolute_url()),
