@@ -92,7 +92,11 @@ def test_a_stream_that_was_never_closed_is_refused():
         read(file.getvalue())
 
 
-@pytest.mark.parametrize("key", [new_key(), "", "x", "kunci!", KEY[:-1], KEY + "AA", "é" * 43])
+@pytest.mark.parametrize(
+    "key",
+    [new_key(), "", "x", "kunci!", KEY[:-1], KEY + "AA", "é" * 43],
+    ids=["another", "none", "a letter", "a word", "too short", "too long", "no letters of a key"],
+)
 def test_another_key_opens_nothing(key):
     with pytest.raises(BrokenStreamError):
         read(sealed(), key)
