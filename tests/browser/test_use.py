@@ -9,6 +9,10 @@ from playwright.sync_api import expect
 
 from backups.models import BackupRun, ConnectionTest, JobState, RunKind
 from tests.app import factories
+from tests.app.cases import fresh
+from tickets.actions import recording
+from tickets.models import RecordKind, RecordState
+from tickets.workflow import State
 
 
 def focused(page):
@@ -35,6 +39,39 @@ def test_a_keyboard_alone_goes_from_the_morning_to_a_running_backup(visit, morni
     page.keyboard.press("Enter")
     page.wait_for_url("**/malam/*/")
     assert BackupRun.objects.get(kind=RunKind.MANUAL, source__key="siakad").ordered_by == analyst
+
+
+def press_to(page, words):
+    """Reach a thing by Tab alone, press it, and wait for the page that comes of it."""
+    tab_to(page, words)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_a_keyboard_alone_receives_searches_decides_and_issues(visit, transactional_db, desk):
+    ticket = desk.filed()
+    page = visit(by=desk.front_desk).open(ticket.get_absolute_url())
+    press_to(page, "Terima laporan")
+    page = visit(by=desk.analyst).open(ticket.get_absolute_url())
+    press_to(page, "Mulai analisis")
+    assert fresh(ticket).step is State.IN_ANALYSIS
+    page.goto(page.url + "telusur/?q=tidak-ada-di-mana-pun")
+    press_to(page, "Simpan bahwa tidak ditemukan")
+    assert ticket.evidence.count() == 1
+
+    asked = desk.asked()
+    page = visit(by=desk.approver).open(reverse("persetujuan"))
+    press_to(page, asked.subject)
+    press_to(page, "Setujui")
+    assert fresh(asked).step is State.APPROVED
+
+    record = recording.draft_for_case(
+        desk.confirmed(), RecordKind.RECOVERED, desk.front_desk, factories.NOW
+    )
+    page = visit(by=desk.front_desk).open(record.get_absolute_url())
+    press_to(page, "Terbitkan")
+    record.refresh_from_db()
+    assert record.state == RecordState.ISSUING
 
 
 def test_single_keys_reach_the_search_and_the_sheet_and_can_be_switched_off(
