@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -119,7 +119,8 @@ class Killable:
         """Kill it with all that it started, and see that nothing of it is left."""
         doomed = [self.server.pid, *_children_of(self.server.pid)]
         for pid in doomed:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # a child may have ended by itself meanwhile
+                os.kill(pid, signal.SIGKILL)
         until(lambda: not any(map(_lives, doomed)))
         self.server = None
         self._running.close()
@@ -142,9 +143,14 @@ def killable(start: Callable[[], AbstractContextManager[Any]]) -> Iterator[Killa
 
 
 def kill_program(child: Any) -> None:
-    """Kill a program once it is itself: before that it is setpriv on the way to become it."""
-    until(lambda: _name(child.pid) != "setpriv" or child.poll() is not None)
+    """Kill a program once it is itself: before that it is setpriv on the way to become it.
+
+    Without a pause between two looks: restic may be done in a tenth of a second.
+    """
+    while _name(child.pid) == "setpriv":
+        pass
     os.kill(child.pid, signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL, "It had ended before."
 
 
 def _name(pid: int) -> str:
