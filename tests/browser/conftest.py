@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 import time_machine
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
@@ -96,6 +97,7 @@ class Visit:
 @pytest.fixture
 def visit(chromium, live_server) -> Iterator[Callable[..., Visit]]:
     """Open windows; at the end none of them may have complained or asked another host."""
+    cache.clear()  # it counts how often somebody asked, also in the tests before
     visits: list[Visit] = []
 
     def opened(by: User | None = None, language: str = "id", width: int = 1280, **options) -> Visit:

@@ -17,7 +17,11 @@ from portal.lib import clock
 from tests.app.cases import PDF
 from tests.app.people import person
 from tests.browser.test_reporter import report
-from tests.real.conftest import state, vaults  # noqa: F401 - pytest finds fixtures here
+from tests.real.conftest import (  # noqa: F401 - pytest finds fixtures here
+    quick_repositories,
+    state,
+    vaults,
+)
 from tests.real.restores import backed_up, living_source
 from tests.servers import execute, fetch
 from tickets.actions import filing
