@@ -44,7 +44,8 @@ def columns(
 ) -> SafeString:
     """Return the columns above one ground line; `top` is where the axis must reach at least."""
     highest = max([column.height for column in data] + [top or 0])
-    ticks = nice_ticks(0, highest)
+    counted = all(float(part.value).is_integer() for column in data for part in column.parts)
+    ticks = nice_ticks(0, highest, whole=counted)
     reach = ticks[-1]
     body = _grid(ticks, reach, y_word)
     step = PLOT.w / max(1, len(data))

@@ -79,14 +79,19 @@ def _lines(points: Sequence[Point | None]) -> str:
     )
 
 
-def nice_ticks(low: float, high: float, at_most: int = 4) -> list[float]:
-    """Return up to `at_most` round figures that span `low` to `high`, both ends included."""
+def nice_ticks(low: float, high: float, at_most: int = 4, *, whole: bool = False) -> list[float]:
+    """Return up to `at_most` round figures that span `low` to `high`, both ends included.
+
+    With `whole` only whole ones: of what is counted there is no half.
+    """
     if high <= low:
         low, high = (0.0, high * 2 or 1.0)
     rough = (high - low) / max(1, at_most - 1)
     scale = 10 ** floor(log10(rough))
     for factor in (1, 2, 2.5, 5, 10, 20):
         step = factor * scale
+        if whole and step % 1:
+            continue
         first, last = floor(low / step), ceil(high / step)
         if last - first < at_most:
             return [n * step for n in range(first, last + 1)]

@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import QuerySet, TextChoices
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from backups.availability import share_words
 from backups.figures import months_of
@@ -65,7 +66,7 @@ def times_table(reported: QuerySet[Ticket]) -> Table:
     found = cases.times(reported)
     heads = (
         _("Yang diukur"),
-        _("Kasus"),
+        pgettext("banyaknya", "Kasus"),
         _("Tengah"),
         _("Sepersepuluh terlama"),
         _("Sesuai target"),
@@ -116,7 +117,7 @@ def _part(key: str, title: str, rows: list[tuple[str, int]]) -> Table:
     return Table(
         key,
         title,
-        ("", _("Kasus"), ""),
+        ("", pgettext("banyaknya", "Kasus"), ""),
         [
             [
                 plain(word),

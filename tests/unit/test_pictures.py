@@ -90,3 +90,10 @@ def test_a_trend_that_stands_still_is_drawn_inside_its_grid():
 )
 def test_grid_lines_are_few_and_round(low, high, ticks):
     assert charts.nice_ticks(low, high) == ticks
+
+
+@pytest.mark.parametrize(
+    ("high", "ticks"), [(1, [0, 1]), (3, [0, 1, 2, 3]), (7, [0, 5, 10]), (31, [0, 20, 40])]
+)
+def test_grid_lines_of_a_count_are_whole(high, ticks):
+    assert charts.nice_ticks(0, high, whole=True) == ticks
