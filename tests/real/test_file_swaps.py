@@ -107,7 +107,7 @@ def test_a_link_on_the_way_to_a_chosen_file_is_refused_and_nothing_leaves_the_tr
         (target.root / "surat").rename(outside)
         (target.root / "surat").symlink_to(outside)
         told = target.replacer.survey(target.spec, target.scopes[1], good)
-        assert [each.code for each in told.blockers] == ["link_on_the_way"]
+        assert {each.code for each in told.blockers} == {"link_on_the_way"}  # one for each path
         kept = sorted(path.name for path in outside.rglob("*"))
         with pytest.raises(BackupError):
             swap(target, target.scopes[1], good, tmp_path)
