@@ -91,10 +91,11 @@ def session(
 
 def _connect(spec: SourceSpec, answer_seconds: int) -> pymysql.Connection:
     reader = credential(spec)
+    socket = socket_of(spec)
     return pymysql.connect(
-        host=spec.host or "localhost",
+        host=(not socket and spec.host) or "localhost",  # TLS is to greet no path
         port=spec.port or 0,
-        unix_socket=socket_of(spec),
+        unix_socket=socket,
         user=reader.username,
         password=reader.password.encode(),
         database=spec.database,

@@ -63,14 +63,18 @@ def folder_of(location: str) -> Path | None:
     return None if is_url(location) else Path(location)
 
 
-def ssh_command(location: str, environment: Mapping[str, str]) -> str | None:
-    """Return the command that reaches an sftp location; None for every other kind.
+def by_ssh(location: str) -> bool:
+    """Return True for a location that restic reaches with the help of ssh."""
+    return location.startswith("sftp:")
+
+
+def ssh_command(location: str, environment: Mapping[str, str], log: Path) -> str:
+    """Return the command that reaches an sftp location; what ssh has to say goes into `log`.
 
     restic's own would wait for a silent host for ever. A key that the vault's environment names
     as SSH_KEY_FILE is used alone, and hosts are remembered in `known_hosts` beside it.
+    Raises RepositoryError when the location names no host.
     """
-    if not location.startswith("sftp:"):
-        return None
     user, host, port = _ssh_target(location.removeprefix("sftp:"))
     options = [*SSH_OPTIONS]
     if key_file := environment.get(SSH_KEY_FILE):
@@ -79,7 +83,8 @@ def ssh_command(location: str, environment: Mapping[str, str]) -> str | None:
         options += [f"UserKnownHostsFile={_ssh_path(str(known_hosts))}"]
     options += [f"Port={port}"] if port else []
     options += [f"User={user}"] if user else []
-    return shlex.join(["ssh", *(f"-o{option}" for option in options), "-s", "--", host, "sftp"])
+    told = (f"-o{option}" for option in options)
+    return shlex.join(["ssh", "-E", str(log), *told, "-s", "--", host, "sftp"])
 
 
 def _ssh_target(rest: str) -> tuple[str | None, str, int | None]:

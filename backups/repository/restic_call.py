@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,11 +20,21 @@ OLDEST = (0, 14, 0)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """All that starting restic needs; `descriptors` must be inherited by it."""
+    """All that starting restic needs; `descriptors` must be inherited by it.
+
+    `ssh_log` is where its ssh, if any, says why a host cannot be reached: restic passes on what
+    ssh says, but may end before it has.
+    """
 
     argv: tuple[str, ...]
     environment: dict[str, str]
     descriptors: tuple[int, ...]
+    ssh_log: Path | None
+
+    def said(self, stderr: str) -> str:
+        """Return what restic said, behind what its ssh said."""
+        by_ssh = self.ssh_log.read_text("utf-8", "replace").splitlines() if self.ssh_log else []
+        return "\n".join([*(f"{restic_json.BY_SSH} {line}" for line in by_ssh), stderr])
 
 
 @cache
@@ -66,7 +77,19 @@ def prepared(
         for prefix, one, descriptor in zip(("", "FROM_"), specs, descriptors, strict=False):
             environment[f"RESTIC_{prefix}REPOSITORY"] = one.location
             environment[f"RESTIC_{prefix}PASSWORD_FILE"] = f"/proc/self/fd/{descriptor}"
-        yield Call(("restic", *_ssh_option(specs), *arguments), environment, descriptors)
+        ssh_log = stack.enter_context(_ssh_log(specs))
+        argv = ("restic", *_ssh_option(specs, ssh_log), *arguments)
+        yield Call(argv, environment, descriptors, ssh_log)
+
+
+@contextmanager
+def _ssh_log(specs: Sequence[RepositorySpec]) -> Iterator[Path | None]:
+    """Yield an empty file of this one call for ssh; None when no side is reached by it."""
+    if not any(locations.by_ssh(spec.location) for spec in specs):
+        yield None
+        return
+    with tempfile.NamedTemporaryFile(prefix="pulih-ssh-") as log:
+        yield Path(log.name)
 
 
 @contextmanager
@@ -93,9 +116,12 @@ def _merged_environment(specs: Sequence[RepositorySpec]) -> dict[str, str]:
     return merged
 
 
-def _ssh_option(specs: Sequence[RepositorySpec]) -> tuple[str, ...]:
+def _ssh_option(specs: Sequence[RepositorySpec], log: Path | None) -> tuple[str, ...]:
     """Return the option that reaches sftp; restic has one for both sides, so they must agree."""
-    commands = {locations.ssh_command(spec.location, spec.environment) for spec in specs} - {None}
+    if log is None:
+        return ()
+    far = [spec for spec in specs if locations.by_ssh(spec.location)]
+    commands = {locations.ssh_command(spec.location, spec.environment, log) for spec in far}
     if len(commands) > 1:
         raise RepositoryError(
             "restic cannot copy between two different SSH hosts at once.",

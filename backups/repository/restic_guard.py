@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
@@ -78,7 +79,7 @@ class GuardedRestic:
             yield from iter(partial(output.read, CHUNK), b"")
             returncode = process.wait(child, timeout=process.HOUR)
             stderr.seek(0)
-            said = stderr.read().decode("utf-8", "replace")
+            said = call.said(stderr.read().decode("utf-8", "replace"))
             self.must(Finished("restic", returncode, "", said), doing)
 
     def write(
@@ -169,7 +170,7 @@ class GuardedRestic:
         keep_all: bool = False,
     ) -> Finished:
         with prepared(arguments, self.spec, self._cache, source.spec if source else None) as call:
-            return process.run(
+            finished = process.run(
                 call.argv,
                 extra_environment=call.environment,
                 timeout=timeout,
@@ -178,6 +179,7 @@ class GuardedRestic:
                 keep_all=keep_all,
                 keep_open=(*locks, *call.descriptors),
             )
+            return replace(finished, stderr=call.said(finished.stderr))
 
 
 def _is_locked(finished: Finished) -> bool:

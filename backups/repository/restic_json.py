@@ -27,6 +27,7 @@ from backups.errors import (
 from backups.specs import StoredSnapshot
 
 UNREADABLE_SOURCES = 3
+BY_SSH = "subprocess ssh:"  # what restic puts before the words of the ssh that it started
 NO_REPOSITORY, LOCKED, WRONG_PASSWORD = 10, 11, 12  # exit codes since restic 0.17
 FULL_ID = re.compile(r"[0-9a-f]{64}")
 
@@ -173,7 +174,7 @@ def kind_of(returncode: int, stderr: str) -> type[BackupError]:
 def _reason(text: str) -> str:
     """Return the line that tells most: what ssh said, else the fatal line, else the first."""
     lines = [line.strip() for line in text.splitlines() if not _SAYS_NOTHING.search(line)]
-    for start in ("subprocess ssh:", "Fatal:", ""):
+    for start in (BY_SSH, "Fatal:", ""):
         for line in lines:
             if line.startswith(start) and line:
                 return line.removeprefix(start).strip().rstrip(".")

@@ -145,10 +145,14 @@ def killable(start: Callable[[], AbstractContextManager[Any]]) -> Iterator[Killa
 def kill_program(child: Any) -> None:
     """Kill a program once it is itself: before that it is setpriv on the way to become it.
 
-    Without a pause between two looks: restic may be done in a tenth of a second.
+    It is let go for a glance only and stopped again before each look: restic may be done in a
+    tenth of a second, and a busy machine may take as long to look again.
     """
+    os.kill(child.pid, signal.SIGSTOP)
     while _name(child.pid) == "setpriv":
-        pass
+        os.kill(child.pid, signal.SIGCONT)
+        os.sched_yield()
+        os.kill(child.pid, signal.SIGSTOP)
     os.kill(child.pid, signal.SIGKILL)
     assert child.wait() == -signal.SIGKILL, "It had ended before."
 

@@ -1,6 +1,7 @@
 """Where repositories live, what is asked of restic's command line, and progress by looking."""
 
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,8 @@ from backups.repository.growth import Growing
 from backups.repository.locations import folder_of, is_url, location_for, shown, ssh_command
 from backups.repository.restic_call import prepared
 from backups.specs import RepositorySpec, Unwatched
+
+LOG = Path("/log")
 
 
 @pytest.mark.parametrize(
@@ -80,8 +83,8 @@ def test_no_password_of_a_url_is_shown(location, seen):
     ],
 )
 def test_reaches_an_sftp_host_without_asking_anybody(location, words):
-    command = shlex.split(ssh_command(location, {}) or "")
-    assert command[0] == "ssh"
+    command = shlex.split(ssh_command(location, {}, LOG))
+    assert command[:3] == ["ssh", "-E", str(LOG)]
     assert "-oBatchMode=yes" in command
     assert command[-len(words) :] == words
 
@@ -91,11 +94,11 @@ def test_reaches_an_sftp_host_without_asking_anybody(location, words):
 )
 def test_an_option_is_no_host(location):
     with pytest.raises(RepositoryError, match="names no host"):
-        ssh_command(location, {})
+        ssh_command(location, {}, LOG)
 
 
 def test_an_ssh_key_is_used_alone_and_hosts_are_remembered_beside_it():
-    command = shlex.split(ssh_command("sftp:a:/b", {"SSH_KEY_FILE": "/k e/y%h"}) or "")
+    command = shlex.split(ssh_command("sftp:a:/b", {"SSH_KEY_FILE": "/k e/y%h"}, LOG))
     assert '-oIdentityFile="/k e/y%%h"' in command
     assert '-oUserKnownHostsFile="/k e/known_hosts"' in command
     assert "-oIdentitiesOnly=yes" in command
