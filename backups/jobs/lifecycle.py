@@ -181,6 +181,10 @@ class JobWatch:
         """Return True when a person cancelled, or the row is no longer ours."""
         return self._stopped.is_set()
 
+    def stop(self) -> None:
+        """Let the work stop at its next look, as by a cancel: what goes on beside it failed."""
+        self._stopped.set()
+
     def log_text(self) -> str:
         """Return the kept lines."""
         return "\n".join(list(self._lines))

@@ -86,6 +86,8 @@ def make_safety_copy(
     state = lifecycle.carry_out(taken, lambda own: _back_up(taken, own, part))
     taken.refresh_from_db()
     job.safety_run = taken
+    if state == JobState.CANCELLED:
+        raise Cancelled("The safety copy was cancelled; nothing was touched.")
     if state != JobState.GOOD:
         raise SafetyCopyFailed(
             f"The safety copy of {job.source.name} could not be made: {taken.error}",

@@ -1,13 +1,15 @@
 """A restore from claim to proof: beside, proven, then swapped, and the old kept for its undoing.
 
-plan -> safety copy -> fetch -> load beside -> prove -> swap -> probe -> keep. Until the swap
-nothing living changes (architecture, invariant 2); a worker that takes over what another left
-asks the target first.
+plan -> safety copy -> fetch -> load beside -> prove -> swap -> probe -> keep. The safety copy
+reads what is live while the copy is fetched and loaded beside it; before anything is proven both
+are done. Until the swap nothing living changes (architecture, invariant 2); a worker that takes
+over what another left asks the target first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 
 from backups import wiring
-from backups.catalogue.hold import hold, release
+from backups.catalogue.hold import release
 from backups.errors import (
     BackupError,
     PlanVoid,
@@ -24,11 +26,12 @@ from backups.errors import (
     RestoreFailed,
     TargetAway,
 )
-from backups.jobs import answering, lifecycle, nightly, settling
+from backups.jobs import answering, lifecycle, settling
 from backups.jobs.download import DownloadMaking
 from backups.jobs.fetching import fetch, scratch
 from backups.jobs.proving import prove_place
 from backups.jobs.restore_rows import RowsRestore, brings_rows, forget_rows
+from backups.jobs.safety import saving_what_is_there
 from backups.jobs.steps import Firm, Steps
 from backups.manifest import FILE_NAME, read_objects
 from backups.models import JobState, RestoreJob, RestorePhase, RestoreTarget
@@ -112,10 +115,9 @@ class _Restore:
 
     def _bring(self, folder: Path) -> None:
         survey, noted = self._plan(folder)
-        if self.job.target == RestoreTarget.LIVE and survey.exists:
-            self._save_what_is_there(survey)
-        fetched = self._fetch(folder, noted)
-        place = self._load(noted, fetched)
+        with self._saving_what_is_there(survey):
+            fetched = self._fetch(folder, noted)
+            place = self._load(noted, fetched)
         self._prove(fetched, place, folder / "again")
         self._swap(place)
 
@@ -161,13 +163,12 @@ class _Restore:
         for warning in survey.warnings:
             self.watch.note(in_english([warning]))
 
-    def _save_what_is_there(self, survey: Survey) -> None:
-        """Back up what of live is to be replaced (invariant 3), and hold that copy."""
+    def _saving_what_is_there(self, survey: Survey) -> AbstractContextManager[None]:
+        """Back up what of live is to be replaced while the block runs; wait for both."""
+        if self.job.target != RestoreTarget.LIVE or not survey.exists:
+            return nullcontext()
         only = survey.overwrites if self.scope.kind == ScopeKind.TABLES else None
-        with self.steps.step(RestorePhase.SAFETY) as facts:
-            run = nightly.make_safety_copy(self.job, self.watch, only)
-            hold(run.snapshot, self.job.hold_key, f"Pengaman pemulihan {self.job.pk}", clock.now())
-            facts["bytes"] = run.byte_count
+        return saving_what_is_there(self.job, self.steps, self.watch, only)
 
     def _fetch(self, folder: Path, noted: Fetched) -> Fetched:
         with self.steps.step(RestorePhase.FETCH, self.job.snapshot.byte_count) as facts:

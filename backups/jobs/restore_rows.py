@@ -24,6 +24,7 @@ from backups.engines.rows import RowWriters
 from backups.errors import RestoreFailed
 from backups.jobs import answering, lifecycle, nightly
 from backups.jobs.fetching import fetch, scratch
+from backups.jobs.safety import save_what_is_there
 from backups.jobs.steps import Steps
 from backups.manifest import FILE_NAME
 from backups.models import RestoreJob, RestorePhase, RestoreTarget, RestoreUndo, RowPick
@@ -64,7 +65,7 @@ class RowsRestore:
             write_rows(self.job, rows)
             if not (self.job.recovering and self._stand(rows)):
                 self._plan(rows)
-                self._save_what_is_there()
+                save_what_is_there(self.job, self.steps, self.watch)
                 self._prove(rows, folder)
                 self._write(rows)
         self._finish()
@@ -89,13 +90,6 @@ class RowsRestore:
                 applying = Applying(writer, plan_for(head, writer, self.job.source.name))
                 applying.look_at(read_rows(rows))
                 facts["already"] = applying.already
-
-    def _save_what_is_there(self) -> None:
-        """Back live up before anything of it changes (invariant 3), and hold that copy."""
-        with self.steps.step(RestorePhase.SAFETY) as facts:
-            run = nightly.make_safety_copy(self.job, self.watch)
-            hold(run.snapshot, self.job.hold_key, f"Pengaman pemulihan {self.job.pk}", clock.now())
-            facts["bytes"] = run.byte_count
 
     def _prove(self, rows: Path, folder: Path) -> None:
         """Load the copy's table into a sandbox; every picked row must stand in it (invariant 2)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,11 +27,12 @@ class Firm(Unwatched):
 
 
 class Steps:
-    """Writes the steps of one job as they begin and end."""
+    """Writes the steps of one job as they begin and end; two of them may run at once."""
 
     def __init__(self, job: TouchingJob, watch: JobWatch) -> None:
         self.job = job
         self.watch = watch
+        self._lock = threading.Lock()
 
     @contextmanager
     def step(self, phase: str, total: int | None = None) -> Iterator[dict[str, Any]]:
@@ -40,12 +42,16 @@ class Steps:
         """
         self.watch.begin(phase, total, firm=phase not in BEFORE_SWAP)
         kept: dict[str, Any] = {"phase": str(phase), "began": clock.now().isoformat()}
-        self.job.steps = [*self.job.steps, kept]
-        self._save(phase=phase)
+        with self._lock:
+            self.job.steps = [*self.job.steps, kept]
+        self._save(kept, phase=phase)
         yield kept
-        kept["ended"] = clock.now().isoformat()
-        self._save()
+        ended = clock.now().isoformat()
+        with self._lock:
+            kept["ended"] = ended
+        self._save(kept)
 
-    def _save(self, **values: Any) -> None:
+    def _save(self, step: dict[str, Any], **values: Any) -> None:  # noqa: ARG002 - for who looks on
         rows = type(self.job)._default_manager.filter(pk=self.job.pk)  # noqa: SLF001 - Django's own
-        rows.update(steps=self.job.steps, **values)
+        with self._lock:
+            rows.update(steps=self.job.steps, **values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,12 @@ BEGUN, AT_WORK, DONE = "begun", "at work", "done"
 HERE = b"here"
 
 
+class Nows(threading.local):
+    """Which step each thread is in: the safety copy has one of its own."""
+
+    step = ""
+
+
 def at(
     patched: Any, step: str, moment: str, act: Callable[..., None], program: str = ""
 ) -> list[str]:
@@ -33,7 +40,7 @@ def at(
     or PostgreSQL's swap has closed live. DONE: all was done, and no row says so yet.
     """
     happened: list[str] = []
-    now = [""]
+    now = Nows()
     save, wait, empty = Steps._save, process.wait, postgresql_whole._empty
 
     def once(*given: Any) -> None:
@@ -41,21 +48,21 @@ def at(
             happened.append(step)
             act(*given)
 
-    def saved(steps: Steps, **values: Any) -> None:
-        now[0] = str(steps.job.steps[-1]["phase"])
-        if moment == DONE and not values and now[0] == step:
+    def saved(steps: Steps, kept: dict[str, Any], **values: Any) -> None:
+        now.step = kept["phase"]
+        if moment == DONE and not values and now.step == step:
             once()
-        save(steps, **values)
-        if moment == BEGUN and values and now[0] == step:
+        save(steps, kept, **values)
+        if moment == BEGUN and values and now.step == step:
             once()
 
     def waited(child: Any, **options: Any) -> int:
-        if moment == AT_WORK and now[0] == step and program in {"", process._program(child)}:
+        if moment == AT_WORK and now.step == step and program in {"", process._program(child)}:
             once(child)
         return wait(child, **options)
 
     def emptied(*given: Any) -> None:
-        if moment == AT_WORK and now[0] == step:
+        if moment == AT_WORK and now.step == step:
             once()
         empty(*given)
 

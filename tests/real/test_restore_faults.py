@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from backups.jobs import transfer, undo
-from backups.models import JobState, RestorePhase, Transfer
+from backups.models import BackupRun, JobState, RestorePhase, RunKind, Transfer
 from backups.restoring import order_undo
 from backups.sandbox.postgresql import postgresql
 from backups.specs import WHOLE, Credential
@@ -28,7 +28,7 @@ from tests.real.restores import (
     restored,
     source_of,
 )
-from tests.servers import execute, fetch
+from tests.servers import execute, fetch, until
 
 TABLES = {"kind": "tables", "names": ["public.nilai"]}
 MEGABYTE = 1 << 20
@@ -194,6 +194,12 @@ def spoil(repository):
         pack.write_bytes(stored)
 
 
+def saved(source):
+    """Wait until what is live is saved, which goes on beside the fetching."""
+    copies = BackupRun.objects.filter(source=source, kind=RunKind.SAFETY)
+    until(lambda: not copies.unfinished().exists())
+
+
 def copied_to_media(source):
     return transfer.run(Transfer.objects.get(source=source).pk, clock.now())
 
@@ -206,6 +212,7 @@ def test_a_copy_lost_between_plan_and_fetch_leaves_live_as_it_was(
     before = catalogue_file.read_bytes()
 
     def lose():
+        saved(library)
         if harm == "forgotten":
             gone(state, library, "disk")
         else:
@@ -229,7 +236,12 @@ def test_a_copy_lost_between_plan_and_fetch_comes_from_the_media(
     with closing(sqlite3.connect(catalogue_file)) as database:
         database.execute("DELETE FROM buku")
         database.commit()
-    at(monkeypatch, "fetch", BEGUN, lambda: gone(state, library, "disk"))
+
+    def lose():
+        saved(library)
+        gone(state, library, "disk")
+
+    at(monkeypatch, "fetch", BEGUN, lose)
     job = restored(night)
     assert (job.state, job.error) == (JobState.GOOD, "")
     fetched = next(step for step in job.steps if step["phase"] == RestorePhase.FETCH)
