@@ -7,12 +7,9 @@ which checks every row on both sides.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 from psycopg2 import sql
 from psycopg2.errors import IntegrityError
@@ -21,7 +18,6 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a
 from backups.engines.postgresql_writer import rows, run
 from backups.errors import RestoreFailed
 
-BUFFER = 1 << 20
 _ENABLE = {"O": "ENABLE TRIGGER", "R": "ENABLE REPLICA TRIGGER", "A": "ENABLE ALWAYS TRIGGER"}
 # How pg_dump lets values be printed, so that digests are those of the manifest.
 _PLAIN = (
@@ -125,7 +121,7 @@ def untie(connection: Connection, tables: Sequence[Table], leave: Sequence[Table
         numbers,
         numbers,
     ):
-        _text(connection, f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        run_text(connection, f"ALTER TABLE {table} DROP CONSTRAINT {name}")
         if not set(ends) & set(leaving):
             back.append(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
             if comment:
@@ -136,7 +132,7 @@ def untie(connection: Connection, tables: Sequence[Table], leave: Sequence[Table
         " WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgrelid = ANY ({}::oid[])",
         sorted(set(numbers) - set(leaving)),
     ):
-        _text(connection, f"ALTER TABLE {table} DISABLE TRIGGER {name}")
+        run_text(connection, f"ALTER TABLE {table} DISABLE TRIGGER {name}")
         back.append(f"ALTER TABLE {table} {_ENABLE[enabled]} {name}")
     for (table,) in rows(
         connection,
@@ -144,7 +140,7 @@ def untie(connection: Connection, tables: Sequence[Table], leave: Sequence[Table
         " AND oid = ANY ({}::oid[])",
         sorted(set(numbers) - set(leaving)),
     ):
-        _text(connection, f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        run_text(connection, f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         back.append(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     return Untied(tuple(back))
 
@@ -153,7 +149,7 @@ def tie(connection: Connection, name: str, statements: Iterable[str]) -> None:
     """Put back what was taken off; rows that refer to nothing end the exchange."""
     try:
         for statement in statements:
-            _text(connection, statement)
+            run_text(connection, statement)
     except IntegrityError as error:
         raise RestoreFailed(
             f"{name}: rows of {error.diag.table_name} refer to what this copy has not "
@@ -168,55 +164,6 @@ def empty(connection: Connection, tables: Sequence[Table]) -> None:
     if tables:
         named = sql.SQL(", ").join(sql.SQL("ONLY {}").format(table.ident) for table in tables)
         _run(connection, sql.SQL("TRUNCATE TABLE {}").format(named))
-
-
-def stream(given: Connection, taking: Connection, table: Table) -> str:
-    """Copy a table's rows from one session's database to another's; return their SHA-256.
-
-    The SHA-256 is over what the giving side printed. Whatever fails on either side is raised.
-    """
-    reading, writing = os.pipe()
-    digest, trouble = hashlib.sha256(), []
-
-    def pump() -> None:
-        try:
-            with os.fdopen(writing, "wb", BUFFER) as out, given.cursor() as cursor:
-                cursor.copy_expert(table.copy("TO STDOUT"), _Tee(digest, out), BUFFER)
-        except Exception as error:  # noqa: BLE001 - it is raised below, in the first thread
-            trouble.append(error)
-
-    thread = threading.Thread(target=pump, daemon=True)
-    thread.start()
-    try:
-        with os.fdopen(reading, "rb", BUFFER) as rows_in, taking.cursor() as cursor:
-            cursor.copy_expert(table.copy("FROM STDIN"), rows_in, BUFFER)
-    finally:
-        thread.join()
-    if trouble:
-        raise trouble[0]
-    return digest.hexdigest()
-
-
-def digest_of(connection: Connection, table: Table) -> str:
-    """Return the SHA-256 of a table's rows as the session prints them."""
-    digest = hashlib.sha256()
-    with connection.cursor() as cursor:
-        cursor.copy_expert(table.copy("TO STDOUT"), _Tee(digest, None), BUFFER)
-    return digest.hexdigest()
-
-
-class _Tee:
-    """A file for COPY to write to: a digest, and another file where there is one."""
-
-    def __init__(self, digest: hashlib._Hash, out: IO[bytes] | None) -> None:
-        self._digest = digest
-        self._out = out
-
-    def write(self, data: bytes) -> int:
-        self._digest.update(data)
-        if self._out:
-            self._out.write(data)
-        return len(data)
 
 
 def advance_sequences(live: Connection, place: Connection, table: Table) -> None:
@@ -277,7 +224,7 @@ def _fetch(connection: Connection, statement: sql.Composable) -> list[tuple[Any,
         return list(cursor.fetchall())
 
 
-def _text(connection: Connection, statement: str) -> None:
+def run_text(connection: Connection, statement: str) -> None:
     """Execute a statement that the server itself wrote."""
     with connection.cursor() as cursor:
         cursor.execute(statement)

@@ -20,12 +20,14 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a
 
 from backups import process
 from backups.engines import postgresql_exchange as exchange
+from backups.engines import postgresql_indexes as indexes
 from backups.engines import postgresql_lost as lost
 from backups.engines import postgresql_whole as whole
 from backups.engines.postgresql_catalogue import parted
 from backups.engines.postgresql_contents import DATABASE_FILE
 from backups.engines.postgresql_exchange import Table
 from backups.engines.postgresql_properties import create_database
+from backups.engines.postgresql_stream import digest_of, stream
 from backups.engines.postgresql_toc import Part, part_of, read_toc
 from backups.engines.postgresql_writer import databases, drop, rows, run, writing
 from backups.errors import RestoreFailed
@@ -146,13 +148,14 @@ def _exchange(
     if gone:
         lost.define(live, new, old, gone)
     made = exchange.untie(old, gone)
+    taken_off = indexes.take_off(old, new, there)
     exchange.empty(old, there)
     for table in tables:
-        told = exchange.stream(new, old, table)
-        if exchange.digest_of(old, table) != told:
+        told = stream(new, old, table)
+        if digest_of(old, table) != told:
             raise RestoreFailed(f"{table.name} is not what was loaded; nothing was changed.")
         exchange.advance_sequences(old, new, table)
-    exchange.tie(old, live.name, (*untied.statements, *made.statements))
+    exchange.tie(old, live.name, (*taken_off, *untied.statements, *made.statements))
     exchange.tie(old, live.name, lost.missing_keys(old, notes["foreign_keys"]) if gone else ())
     run(old, "COMMIT")
 
@@ -176,8 +179,8 @@ def _put_aside(old: Connection, kept: Connection, there: list[Table], gone: list
     saved = [_with_columns(old, table) for table in there]
     for table in saved:
         exchange.make_container(kept, table)
-        told = exchange.stream(old, kept, table)
-        if exchange.digest_of(kept, table) != told:
+        told = stream(old, kept, table)
+        if digest_of(kept, table) != told:
             raise RestoreFailed(f"{table.name} could not be put aside; nothing was changed.")
     ((number,),) = rows(old, "SELECT txid_current()::text")
     notes = {
@@ -253,14 +256,15 @@ def _take_back(live: SourceSpec, notes: dict[str, Any], old: Connection, kept: C
             exchange.columns_of(old, table) is not None]  # fmt: skip
     exchange.lock(old, [*tables, *made])
     untied = exchange.untie(old, [*tables, *made], leave=made)
+    taken_off = indexes.take_off(old, kept, tables)
     exchange.empty(old, tables)
     for table in tables:
-        told = exchange.stream(kept, old, table)
-        if exchange.digest_of(old, table) != told:
+        told = stream(kept, old, table)
+        if digest_of(old, table) != told:
             raise RestoreFailed(f"{table.name} is not what it was; nothing was changed.")
     for table in made:
         run(old, "DROP TABLE {schema}.{name}", schema=table.schema, name=table.name)
-    exchange.tie(old, live.name, untied.statements)
+    exchange.tie(old, live.name, (*taken_off, *untied.statements))
     ((number,),) = rows(old, "SELECT txid_current()::text")
     ((database,),) = rows(kept, "SELECT current_database()::text")
     _note(kept, database, notes | {"back": number})

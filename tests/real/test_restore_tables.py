@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from backups import manifest
+from backups.engines import postgresql_indexes as indexes
 from backups.engines.postgresql import PostgreSQL
 from backups.engines.postgresql_replace import PostgreSQLReplacer
 from backups.errors import RestoreFailed
@@ -28,7 +29,10 @@ CREATE TABLE revisi (krs_id int CONSTRAINT milik REFERENCES krs ON DELETE CASCAD
 INSERT INTO revisi SELECT id, 'x' FROM krs WHERE id < 10;
 COMMENT ON CONSTRAINT milik ON revisi IS 'catatan';
 CREATE VIEW transkrip AS SELECT nama, nilai FROM krs JOIN mahasiswa USING (nim);
-CREATE INDEX krs_nilai ON krs (nilai);
+CREATE INDEX krs_nilai ON krs (nilai DESC) WITH (fillfactor = 80) WHERE sks > 1;
+COMMENT ON INDEX krs_nilai IS 'pencarian';
+CREATE INDEX krs_nim ON krs (nim);
+ALTER TABLE krs CLUSTER ON krs_nim;
 CREATE FUNCTION tolak() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION 'pemicu berjalan'; END $$;
 CREATE TRIGGER penjaga BEFORE INSERT OR UPDATE ON krs FOR EACH ROW EXECUTE FUNCTION tolak();
@@ -88,15 +92,28 @@ def held(live, folder):
     return {(o.kind, o.name): (o.rows, o.sha256, o.schema_sha256) for o in listed}
 
 
-def test_all_that_leans_on_a_table_is_as_it_was(living, tmp_path):
+INDEXES = """
+SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), i.indisclustered, i.indisvalid,
+       obj_description(i.indexrelid, 'pg_class')
+FROM pg_index i WHERE i.indrelid = 'krs'::regclass ORDER BY 1
+"""
+
+
+@pytest.mark.parametrize("large", [0, indexes.LARGE], ids=["large", "small"])
+def test_all_that_leans_on_a_table_is_as_it_was(large, living, tmp_path, monkeypatch):
+    monkeypatch.setattr(indexes, "LARGE", large)
     live, good = living
-    before = schema_of(live, tmp_path / "before")
+    before, had = schema_of(live, tmp_path / "before"), fetch(live, INDEXES)
     execute(live, "ALTER TABLE krs DISABLE TRIGGER penjaga", "DELETE FROM revisi",
             "DELETE FROM krs WHERE id > 20", "UPDATE krs SET nilai = 'E'",
             "ALTER TABLE krs ENABLE ALWAYS TRIGGER penjaga")  # fmt: skip
     bring_back(live, good, tables("public.krs"), tmp_path)
     after = schema_of(live, tmp_path / "after")
     assert {key for key in before if before[key] != after[key]} == {("table", "public.revisi")}
+    assert fetch(live, INDEXES) == had
+    REPLACER.swap_back(live, tables("public.krs"), LABEL, UNWATCHED)
+    assert fetch(live, INDEXES) == had
+    bring_back(live, good, tables("public.krs"), tmp_path / "again")
     assert fetch(live, "SELECT count(*) FROM transkrip WHERE nilai = 'A'") == [(50,)]
     comment = "SELECT obj_description(oid, 'pg_constraint') FROM pg_constraint"
     assert fetch(live, f"{comment} WHERE conname = 'milik'") == [("catatan",)]
