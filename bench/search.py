@@ -93,7 +93,7 @@ def figures(_folder: Path) -> Iterator[tuple[str, str, str]]:
                 cursor.execute(_CHANGES.format(every=10, of=f"= {source.pk}", **own))
             own = {"begin": DATABASES * TABLES // 2000, "most": most // 2000 + 1}
             cursor.execute(_CHANGES.format(every=2000, of=f"= {files.pk}", **own))
-        index.build(connection)
+    index.build(connection)  # PostgreSQL makes none while references wait to be checked
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     yield from _searching(chance)

@@ -9,13 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import (
-    NotSupportedError,
-    OperationalError,
-    ProgrammingError,
-    connection,
-    transaction,
-)
+from django.db import DatabaseError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q, QuerySet
 
@@ -24,6 +18,7 @@ from backups.models import KnownObject, Shelf
 SHORTEST = 3  # letters that a trigram has
 _LAST_SIGN = chr(0x10FFFF)
 _EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
+_REFUSALS = ("42501", "58P01", "0A000")  # not allowed, not on that machine, not supported
 _IS_THERE = {
     "postgresql": "SELECT to_regclass('known_words_n') IS NOT NULL",
     "sqlite": "SELECT count(*) FROM sqlite_master WHERE name = 'known_n_insert'",
@@ -49,7 +44,9 @@ def index_by_trigrams(connection: BaseDatabaseWrapper, statements: Sequence[str]
     try:
         with transaction.atomic(using=connection.alias):
             _execute(connection, [_EXTENSION, *statements])
-    except (ProgrammingError, NotSupportedError, OperationalError):
+    except DatabaseError as error:
+        if getattr(error.__cause__, "pgcode", None) not in _REFUSALS:
+            raise
         return False
     return True
 
