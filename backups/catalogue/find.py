@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import NamedTuple
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from backups.catalogue import index
 from backups.models import KnownObject, ObjectVersion, Shelf, Snapshot, Source
@@ -18,6 +20,17 @@ from backups.models import KnownObject, ObjectVersion, Shelf, Snapshot, Source
 MOST_HITS = 200
 LONGEST_TERM = 300
 MOST_WORDS = 8
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class Found(NamedTuple):
+    """What a search tells of an object, before its facts are asked for; `gone_id` None: present."""
+
+    pk: int
+    name_key: str
+    name: str
+    leaf: str
+    gone_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ def find(
     Case does not count; no sign of the term means anything but itself. An empty term finds
     nothing. `present` True asks for what is there, False for what is gone.
     """
-    return hits_of(search(term, sources, present=present))
+    return hits_of(known_of(search(term, sources, present=present)))
 
 
 def search(
@@ -78,8 +91,8 @@ def search(
     *,
     present: bool | None = None,
     since: int | None = None,
-) -> list[KnownObject]:
-    """Return what `find` returns, as rows: a page then asks for the facts of some of them.
+) -> list[Found]:
+    """Return what `find` returns, by name only: a page then asks for the facts of some of them.
 
     `since` leaves out what was gone already in the snapshot with this id.
     """
@@ -90,11 +103,19 @@ def search(
     rows = Q() if ids is None else Q(source__in=ids)
     if since is not None:
         rows &= Q(gone=None) | Q(gone__gt=since)
-    found: dict[int, None] = {}
+    ids_found: set[int] = set()
     for shelf, narrowed in _shelves(rows, present=present):
-        found.update(dict.fromkeys(_on_shelf(shelf, words, narrowed)))
-    known = KnownObject.objects.filter(pk__in=found).select_related("source", "first", "gone")
-    return sorted(known, key=lambda row: _closeness(row, words))[:MOST_HITS]
+        ids_found.update(_on_shelf(shelf, words, narrowed))
+    names = KnownObject.objects.filter(pk__in=ids_found).values_list(*Found._fields)
+    found = map(Found._make, names)
+    return sorted(found, key=lambda one: _closeness(one, words))[:MOST_HITS]
+
+
+def known_of(found: Sequence[Found]) -> list[KnownObject]:
+    """Return the objects found, in the same order, with their source, first night and loss."""
+    ids = [one.pk for one in found]
+    rows = KnownObject.objects.select_related("source", "first", "gone").in_bulk(ids)
+    return [rows[pk] for pk in ids if pk in rows]
 
 
 def words_of(term: str) -> list[str]:
@@ -124,7 +145,7 @@ def _worth_it(shelf: Shelf, words: Sequence[str]) -> bool:
     return shelf == Shelf.NAMES or any(len(word) >= index.SHORTEST for word in words)
 
 
-def _closeness(row: KnownObject, words: Sequence[str]) -> tuple[int, bool, int, str]:
+def _closeness(row: Found, words: Sequence[str]) -> tuple[int, bool, int, str]:
     """Order hits: the name itself, one that begins so, one that has it, a column that has it.
 
     What is gone comes before what is there: it is what people look for.
@@ -142,14 +163,13 @@ def _closeness(row: KnownObject, words: Sequence[str]) -> tuple[int, bool, int, 
 
 
 def hits_of(known: Sequence[KnownObject]) -> list[Hit]:
-    """Return these objects with their facts, in the same order; three queries."""
-    newest = _newest_versions(known)
-    last = _LastNights()
+    """Return these objects with their facts, in the same order; four queries."""
+    newest, last = _newest_versions(known), _last_nights(known)
     return [
         Hit(
             known=row,
             first_seen=row.first.taken_at,
-            last_seen=last.before(row),
+            last_seen=last[row.pk] or row.first.taken_at,
             gone_at=row.gone.taken_at if row.gone else None,
             versions=newest[row.source_id, row.name_key][0],
             rows=newest[row.source_id, row.name_key][1].row_count,
@@ -175,19 +195,11 @@ def _newest_versions(
     }
 
 
-class _LastNights:
-    """The last night that had an object; asked once for each source and night of its loss."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, int | None], datetime | None] = {}
-
-    def before(self, row: KnownObject) -> datetime:
-        """Return when that night was taken."""
-        key = (row.source_id, row.gone_id)
-        if key not in self._known:
-            nights = Snapshot.objects.filter(source=row.source_id)
-            if row.gone_id:
-                nights = nights.filter(pk__lt=row.gone_id)
-            newest = nights.order_by("-pk").values_list("taken_at", flat=True)
-            self._known[key] = newest.first()
-        return self._known[key] or row.first.taken_at
+def _last_nights(known: Sequence[KnownObject]) -> dict[int, datetime | None]:
+    """Return object id -> when the last night that had it was taken; None where none stands."""
+    before = Snapshot.objects.filter(
+        source=OuterRef("source"), taken_at__lt=Coalesce(OuterRef("gone__taken_at"), _NEVER)
+    )
+    last = Subquery(before.order_by("-taken_at").values("taken_at")[:1])
+    rows = KnownObject.objects.filter(pk__in=[row.pk for row in known]).order_by()
+    return dict(rows.annotate(last=last).values_list("pk", "last"))

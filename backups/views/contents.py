@@ -110,7 +110,7 @@ def _named(snapshot: Snapshot, query: str) -> QuerySet[ObjectVersion]:
     if snapshot.object_count < MANY:
         return held.filter(name__icontains=query)
     found = search(query, [snapshot.source])
-    return held.filter(name_key__in=[row.name_key for row in found])
+    return held.filter(name_key__in=[one.name_key for one in found])
 
 
 def _chosen(nights: QuerySet[Snapshot], wanted: str) -> Snapshot | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 from django.db.models import Q
 from django.utils.dateformat import format as format_date
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from backups.catalogue.find import Hit
 from backups.catalogue.timeline import version_at
@@ -21,6 +22,13 @@ from portal.lib.nights import Night
 
 STRIP = 30  # nights in the strip of a hit
 AFTER_LOSS = 3  # of them, nights after the first that lacks it
+_WORDS = {
+    Mark.HERE: _("ada"),
+    Mark.CHANGED: _("ada, berubah malam itu"),
+    Mark.MISSING: _("tidak ada"),
+    Mark.FAILED: _("malam gagal"),
+    Mark.NONE: _("tidak ada malam, atau belum dibuat"),
+}
 
 
 @dataclass(slots=True)
@@ -130,11 +138,9 @@ def _mark_of(first: int, versions: Sequence[ObjectVersion], night: int) -> Mark:
 
 
 def _cell(day: date, mark: Mark) -> Night:
-    words = {
-        Mark.HERE: _("ada"),
-        Mark.CHANGED: _("ada, berubah malam itu"),
-        Mark.MISSING: _("tidak ada"),
-        Mark.FAILED: _("malam gagal"),
-        Mark.NONE: _("tidak ada malam, atau belum dibuat"),
-    }
-    return Night(day, mark, f"{format_date(day, 'l, j F Y')}: {words[mark]}")
+    return Night(day, mark, _title(day, mark, get_language()))
+
+
+@lru_cache(maxsize=8192)  # a page draws the same nights once for each hit
+def _title(day: date, mark: Mark, _language: str | None) -> str:
+    return f"{format_date(day, 'l, j F Y')}: {_WORDS[mark]}"

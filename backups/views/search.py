@@ -16,13 +16,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backups.catalogue.find import MOST_HITS, Hit, hits_of, search, words_of
+from backups.catalogue.find import MOST_HITS, Found, Hit, hits_of, known_of, search, words_of
 from backups.catalogue.near import near
 from backups.catalogue.timeline import version_at
 from backups.kinds import KINDS
 from backups.models import (
     InformationSystem,
-    KnownObject,
     ObjectVersion,
     Snapshot,
     Source,
@@ -91,7 +90,7 @@ def find_page(request: HttpRequest) -> HttpResponse:
         "words": words,
         "tabs": _tabs(asked, every),
         "page": page,
-        "rows": _rows(hits_of(list(page.object_list)), words, now),
+        "rows": _rows(hits_of(known_of(page.object_list)), words, now),
         "near": near(asked.term, sources) if words and not every else [],
         "most": MOST_HITS,
         "places": _places(),
@@ -124,7 +123,7 @@ def _sources(where: str) -> list[Source] | None:
 
 def _found(
     asked: Asked, sources: list[Source] | None, now: datetime
-) -> tuple[list[KnownObject], list[KnownObject]]:
+) -> tuple[list[Found], list[Found]]:
     """Return everything found, and of it what the chosen tab shows."""
     since = _first_night(asked.nights, now)
     every = search(asked.term, sources, since=since)
@@ -148,7 +147,7 @@ def _first_night(asked: str, now: datetime) -> int | None:
     return found
 
 
-def _tabs(asked: Asked, every: Sequence[KnownObject]) -> list[tuple[str, str, str, bool]]:
+def _tabs(asked: Asked, every: Sequence[Found]) -> list[tuple[str, str, str, bool]]:
     """Return the tabs: word, count, query, and whether it is the chosen one."""
     gone = sum(row.gone_id is not None for row in every)
     counts = {"": len(every), "hilang": gone, "ada": len(every) - gone}
