@@ -90,7 +90,7 @@ def find_page(request: HttpRequest) -> HttpResponse:
         "words": words,
         "tabs": _tabs(asked, every),
         "page": page,
-        "rows": _rows(hits_of(known_of(page.object_list)), words, now),
+        "rows": _rows(hits_of(known_of(list(page.object_list))), words, now),
         "near": near(asked.term, sources) if words and not every else [],
         "most": MOST_HITS,
         "places": _places(),
