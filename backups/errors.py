@@ -84,6 +84,12 @@ class PlanVoid(BackupError):
     default_advice = "Look at the target again and plan anew; nothing was touched."
 
 
+class TargetBusy(BackupError):
+    """The target is being restored just now, so what it holds says nothing of later."""
+
+    default_advice = "Look again once that restore is over."
+
+
 class VersionMismatch(BackupError):
     """The server is newer than the client tools of this machine."""
 

@@ -81,6 +81,10 @@ ERRORS = {
             " mengembalikannya sendiri; jangan mengubah isinya dengan tangan."
         ),
     ),
+    "TargetBusy": (
+        gettext_noop("Tujuan itu sedang dipulihkan."),
+        gettext_noop("Periksa lagi sesudah pemulihan itu selesai."),
+    ),
     "SafetyCopyFailed": (
         gettext_noop("Keadaan sekarang tidak dapat disalin dulu, jadi tidak ada yang diganti."),
         gettext_noop("Perbaiki pencadangan sumber itu, atau pulihkan di samping."),

@@ -5,8 +5,9 @@ Pages may import this and never the jobs: here nothing opens a credential or a v
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -19,10 +20,12 @@ from backups.models import (
     JobState,
     Repository,
     RestoreJob,
+    RestoreTarget,
     RestoreUndo,
     RunKind,
     Snapshot,
     Source,
+    TargetSurvey,
     Transfer,
     VaultCheck,
 )
@@ -36,6 +39,7 @@ TASKS: dict[type[Job], tuple[str, Cluster]] = {
     VaultCheck: ("backups.tasks.run_vault_check", "long"),
     Drill: ("backups.tasks.run_drill", "long"),
     Comparison: ("backups.tasks.run_comparison", "long"),
+    TargetSurvey: ("backups.tasks.run_survey", "long"),
     RestoreJob: ("backups.tasks.run_restore", "restore"),
     RestoreUndo: ("backups.tasks.run_undo", "restore"),
     ConnectionTest: ("backups.tasks.run_connection_test", "short"),
@@ -190,6 +194,33 @@ def order_comparison(
         if rung:
             ring(ordered, now)
     return ordered
+
+
+def order_survey(
+    snapshot: Snapshot,
+    scope: Mapping[str, Any],
+    target: RestoreTarget,
+    reference: str,
+    *,
+    by: User | None,
+    now: datetime,
+) -> TargetSurvey:
+    """Order a look at what a restore to `target` would meet; the one not over yet is returned."""
+    with transaction.atomic():
+        waiting = TargetSurvey.objects.unfinished().filter(reference=reference).first()
+        if waiting:
+            return waiting
+        survey = TargetSurvey.objects.create(
+            source=snapshot.source,
+            snapshot=snapshot,
+            scope=dict(scope),
+            target=target,
+            reference=reference,
+            ordered_at=now,
+            ordered_by=by,
+        )
+        ring(survey, now)
+    return survey
 
 
 def cancel(job: Job, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
 
-from backups.specs import Told
+from backups.specs import Survey, Told
 from portal.lib import measures
 
 SIZES = frozenset({"needed", "free"})
@@ -182,3 +182,17 @@ def in_english(told: Iterable[Told]) -> str:
 def for_row(told: Iterable[Told]) -> list[dict[str, Any]]:
     """Return what a row keeps of them."""
     return [{"code": each.code, "facts": dict(each.facts)} for each in told]
+
+
+def row_of(survey: Survey, blockers: Iterable[Told]) -> dict[str, Any]:
+    """Return a survey as rows and plans keep it, with those `blockers` that count."""
+    return {
+        "exists": survey.exists,
+        "overwrites": len(survey.overwrites),
+        "connections": survey.connections,
+        "bytes": survey.size_bytes,
+        "free_bytes": survey.free_bytes,
+        "warnings": for_row(survey.warnings),
+        "blockers": for_row(blockers),
+        "fingerprint": survey.fingerprint,
+    }

@@ -15,6 +15,7 @@ from backups.jobs import (
     probing,
     questions,
     restore,
+    surveying,
     sweep,
     transfer,
     undo,
@@ -75,6 +76,11 @@ def run_comparison(pk: int) -> None:
 def run_restore(pk: int) -> None:
     """Carry out one restore."""
     restore.run(pk, clock.now())
+
+
+def run_survey(pk: int) -> None:
+    """Look at the target of one plan."""
+    surveying.run(pk, clock.now())
 
 
 def mail_download(pk: int) -> None:

@@ -22,7 +22,7 @@ from tickets.working_time import Ledger
 
 ASKED = ("verify", "inform_found")  # moves that ask the reporter whether it is right
 ANSWERS = ("confirm", "dispute", "lapse")
-SETTLED = ("settle_restored", "settle_failed")
+SETTLED = ("settle_restored", "settle_failed", "settle_void")
 Move = tuple[int, str, datetime]  # the case, what was done, when
 HOUR = timedelta(hours=1)
 COLUMNS = ("section", "happened", "state")
@@ -206,7 +206,7 @@ def _restores(moves: Iterable[Move], begin: datetime, end: datetime) -> Restores
         for plan in plans.select_related("ticket", "snapshot__source")
     ]
     rows.sort(key=lambda row: row.number, reverse=True)
-    return Restores(told["settle_restored"], told["settle_failed"], rows)
+    return Restores(told["settle_restored"], told["settle_failed"] + told["settle_void"], rows)
 
 
 def _took(moves: Iterable[Move], begin: datetime, end: datetime) -> dict[int, timedelta]:

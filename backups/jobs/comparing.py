@@ -7,7 +7,6 @@ that is the night asked for, the one before is compared with it.
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 from collections import Counter
 from collections.abc import Iterable
@@ -25,7 +24,7 @@ from backups.engines.rows import RowReaders
 from backups.errors import BackupError, SourceRefused, SourceUnreachable
 from backups.jobs import lifecycle
 from backups.jobs.comparing_rows import RowStage
-from backups.jobs.fetching import fetch, scratch
+from backups.jobs.fetching import clear_dead, fetch, scratch
 from backups.jobs.staging import previous_manifest
 from backups.manifest import FILE_NAME, read_objects
 from backups.models import (
@@ -35,7 +34,6 @@ from backups.models import (
     EngineKind,
     JobState,
     Snapshot,
-    Source,
 )
 from backups.objectdiff import ObjectDiff, below, compare_objects, resolve
 from backups.rowdiff import Verdict
@@ -70,22 +68,10 @@ def run(pk: int, now: datetime) -> JobState | None:
     job = lifecycle.claim(Comparison, pk, now)
     if job is None:
         return None
-    clear_dead(job.source)
+    clear_dead(job.source, PURPOSE)
     state = lifecycle.carry_out(job, lambda watch: _compare(job, watch))
-    clear_dead(job.source)
+    clear_dead(job.source, PURPOSE)
     return state
-
-
-def clear_dead(source: Source) -> None:
-    """Remove what comparisons of killed workers left on the staging disk."""
-    for lock in wiring.staging_folder(source).glob(f"{PURPOSE}-*.lock"):
-        with lock.open("w") as held:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
-            lock.unlink(missing_ok=True)
 
 
 def forget_old(now: datetime) -> int:

@@ -208,7 +208,7 @@ class RowContents:
 
     def look_at(self, noted: Fetched) -> int:
         """Read the pick; raise RestoreFailed when it was made from another copy."""
-        write_rows(self.job, self.file)
+        write_rows(self.job.scope, self.file)
         head, snapshot = read_head(self.file), self.job.snapshot
         if (head.source, head.manifest_sha256) != (self.job.source.key, snapshot.manifest_sha256):
             raise RestoreFailed("These rows were picked from another copy than this one.")

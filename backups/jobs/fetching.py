@@ -18,6 +18,18 @@ from backups.models import Copy, Snapshot, Source
 from backups.specs import Fetched
 
 
+def clear_dead(source: Source, purpose: str) -> None:
+    """Remove what killed workers left on the staging disk of folders named `purpose`-..."""
+    for lock in wiring.staging_folder(source).glob(f"{purpose}-*.lock"):
+        with lock.open("w") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+            lock.unlink(missing_ok=True)
+
+
 @contextmanager
 def scratch(source: Source, purpose: str) -> Iterator[Path]:
     """Give an empty folder for this source and purpose, and remove it afterwards.

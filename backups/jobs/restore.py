@@ -33,10 +33,11 @@ from backups.jobs.proving import prove_place
 from backups.jobs.restore_rows import RowsRestore, brings_rows, forget_rows
 from backups.jobs.safety import saving_what_is_there
 from backups.jobs.steps import Firm, Steps
+from backups.jobs.surveying import forbidding, look
 from backups.manifest import FILE_NAME, read_objects
 from backups.models import JobState, RestoreJob, RestorePhase, RestoreTarget
 from backups.specs import Fetched, ManifestObject, ScopeKind, SourceSpec, Standing, Survey
-from backups.survey_words import for_row, in_english
+from backups.survey_words import in_english, row_of
 from backups.verify import Proof
 from portal.audit.record import record
 from portal.lib import clock
@@ -124,9 +125,14 @@ class _Restore:
     def _plan(self, folder: Path) -> tuple[Survey, Fetched]:
         """Look at the target with the copy's own list in hand; raise what forbids to go on."""
         with self.steps.step(RestorePhase.PLAN):
-            noted = self._notes(folder)
-            self.replacer.wanted(noted, self.scope)
-            survey = self.replacer.survey(self.live, self.scope, noted)
+            survey, noted = look(
+                self.job.snapshot,
+                self.scope,
+                self.replacer,
+                self.live,
+                folder=folder,
+                watch=self.watch,
+            )
             self._keep_survey(survey)
             self._forbid(survey)
             if self.job.target != RestoreTarget.LIVE:
@@ -137,28 +143,11 @@ class _Restore:
 
     def _forbid(self, survey: Survey) -> None:
         """Raise what forbids a restore to this target, before anything was begun."""
-        to_live = self.job.target == RestoreTarget.LIVE
-        beside = self.job.target == RestoreTarget.BESIDE
-        forbidding = [b for b in survey.blockers if to_live or (beside and b.beside)]
-        if forbidding:
-            raise RestoreFailed(f"{self.job.source.name}: {in_english(forbidding)}")
-
-    def _notes(self, folder: Path) -> Fetched:
-        dump = Path(self.job.snapshot.paths[-1])
-        names = [str(dump / name) for name in (FILE_NAME, *self.replacer.notes)]
-        noted, _ = fetch(self.job.snapshot, folder / "noted", self.watch, include=names)
-        return noted
+        if hindrances := forbidding(survey, RestoreTarget(self.job.target)):
+            raise RestoreFailed(f"{self.job.source.name}: {in_english(hindrances)}")
 
     def _keep_survey(self, survey: Survey) -> None:
-        told = {
-            "exists": survey.exists,
-            "overwrites": len(survey.overwrites),
-            "connections": survey.connections,
-            "bytes": survey.size_bytes,
-            "warnings": for_row(survey.warnings),
-            "blockers": for_row(survey.blockers),
-            "fingerprint": survey.fingerprint,
-        }
+        told = row_of(survey, survey.blockers)
         RestoreJob.objects.filter(pk=self.job.pk).update(survey=told)
         for warning in survey.warnings:
             self.watch.note(in_english([warning]))

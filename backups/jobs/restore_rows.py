@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -27,7 +29,16 @@ from backups.jobs.fetching import fetch, scratch
 from backups.jobs.safety import save_what_is_there
 from backups.jobs.steps import Steps
 from backups.manifest import FILE_NAME
-from backups.models import RestoreJob, RestorePhase, RestoreTarget, RestoreUndo, RowPick
+from backups.models import (
+    RestoreJob,
+    RestorePhase,
+    RestoreTarget,
+    RestoreUndo,
+    RowPick,
+    Snapshot,
+    Source,
+    TargetSurvey,
+)
 from backups.rowapply import Applied, Applying, plan_for, proven_rows
 from backups.rowsfile import read_head, read_rows
 from backups.specs import ScopeKind, SourceSpec
@@ -62,7 +73,7 @@ class RowsRestore:
         """Go through the steps; live is touched by one transaction, in the swap."""
         with scratch(self.job.source, PURPOSE) as folder:
             rows = folder / "rows.jsonl"
-            write_rows(self.job, rows)
+            write_rows(self.job.scope, rows)
             if not (self.job.recovering and self._stand(rows)):
                 self._plan(rows)
                 save_what_is_there(self.job, self.steps, self.watch)
@@ -82,14 +93,7 @@ class RowsRestore:
     def _plan(self, rows: Path) -> None:
         """Refuse what was picked from another copy, and what live has otherwise by now."""
         with self.steps.step(RestorePhase.PLAN) as facts:
-            head = read_head(rows)
-            told = (head.source, head.manifest_sha256)
-            if told != (self.job.source.key, self.job.snapshot.manifest_sha256):
-                raise RestoreFailed("These rows were picked from another copy than this one.")
-            with self.writers.writing(self.live) as writer:
-                applying = Applying(writer, plan_for(head, writer, self.job.source.name))
-                applying.look_at(read_rows(rows))
-                facts["already"] = applying.already
+            facts["already"] = look_at_rows(self.job.source, self.job.snapshot, rows)
 
     def _prove(self, rows: Path, folder: Path) -> None:
         """Load the copy's table into a sandbox; every picked row must stand in it (invariant 2)."""
@@ -188,20 +192,37 @@ def forget_rows(job: RestoreJob) -> None:
         before_file(job, undo=undo).unlink(missing_ok=True)
 
 
-def brings_rows(job: RestoreJob) -> bool:
-    """Say whether this restore brings picked rows and nothing else."""
+def look_at_rows(source: Source, snapshot: Snapshot, rows: Path) -> int:
+    """Look at each picked row on live; return how many stand there already.
+
+    Raises RestoreFailed for rows of another copy, PlanVoid where live has one otherwise by now.
+    """
+    writers = row_writers_of_kind(source.engine)
+    if writers is None:
+        raise RestoreFailed("Rows can only be brought back into a living database.")
+    head = read_head(rows)
+    if (head.source, head.manifest_sha256) != (source.key, snapshot.manifest_sha256):
+        raise RestoreFailed("These rows were picked from another copy than this one.")
+    with writers.writing(wiring.spec_of(source)) as writer:
+        applying = Applying(writer, plan_for(head, writer, source.name))
+        applying.look_at(read_rows(rows))
+        return applying.already
+
+
+def brings_rows(job: RestoreJob | TargetSurvey) -> bool:
+    """Say whether what is restored, or looked at, are picked rows and nothing else."""
     return job.scope.get("kind") == ScopeKind.ROWS
 
 
-def write_rows(job: RestoreJob, path: Path) -> None:
+def write_rows(scope: Mapping[str, Any], path: Path) -> None:
     """Write the rows of the order: a pick by its number, or the file that an operator named."""
-    if number := job.scope.get("pick"):
+    if number := scope.get("pick"):
         pick = RowPick.objects.filter(pk=number).first()
         if pick is None:
             raise RestoreFailed(f"There is no pick of rows {number}.")
         write_pick(pick, path)
     else:
-        given = Path(str(job.scope.get("file", "")))
+        given = Path(str(scope.get("file", "")))
         try:
             shutil.copyfile(given, path)
         except OSError as error:

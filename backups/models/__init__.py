@@ -29,6 +29,7 @@ from backups.models.restore import (
 from backups.models.server import InformationSystem, Server
 from backups.models.snapshot import Copy, CopyState, Hold, Snapshot, last_proof
 from backups.models.source import ConnectionTest, EngineKind, Source
+from backups.models.survey import TargetSurvey
 from backups.models.vault import Repository, Vault, VaultCheck, VaultMeasure, VaultRole
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "Snapshot",
     "Source",
     "Stretch",
+    "TargetSurvey",
     "TouchingJob",
     "Transfer",
     "Vault",

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from backups.models import ObjectVersion, Snapshot
+from backups.models import JobState, ObjectVersion, Snapshot, TargetSurvey
+from backups.specs import Survey
+from backups.survey_words import row_of
 from portal.accounts.models import User
 from portal.lib import clock
 from tickets.actions import (
@@ -152,7 +154,11 @@ class Story:
             target=Target.BESIDE,
             weighed=weigh(snapshot, scope, at),
         )
-        choosing.choose_plan(self.ticket, choice, self.act(self.cast.analyst, at))
+        plan = choosing.choose_plan(self.ticket, choice, self.act(self.cast.analyst, at))
+        found = row_of(Survey(size_bytes=snapshot.byte_count), ())
+        TargetSurvey.objects.filter(reference=plan.reference).update(
+            state=JobState.GOOD, started_at=at, finished_at=at, found=found
+        )
         return self
 
     def ask(self, at: datetime) -> Story:

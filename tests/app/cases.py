@@ -31,14 +31,20 @@ from tickets.actions import (
     filing,
     intake,
     restoring,
+    surveys,
 )
 from tickets.actions.actors import Act, by_link, person
+from tickets.actions.rules import current_plan
 from tickets.models import ErasedBefore, EvidenceKind, Ticket
 from tickets.seeding import seed
 from tickets.workflow import State
 
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 09:00 WIB, an ordinary working day
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+FOUND = {
+    "exists": True, "overwrites": 1, "connections": 2, "bytes": 48_000_000, "free_bytes": None,
+    "warnings": [], "blockers": [], "fingerprint": "e" * 64,
+}  # fmt: skip
 PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< >>\n%%EOF\n"
 
 
@@ -76,6 +82,16 @@ def link_act(ticket: Ticket, words: str = "", now: datetime = MONDAY) -> Act:
 
 def fresh(ticket: Ticket) -> Ticket:
     return Ticket.objects.get(pk=ticket.pk)
+
+
+def surveyed(ticket: Ticket, **found) -> Ticket:
+    """Let a worker have looked at the target of the plan that stands; `found` is what it saw."""
+    survey = surveys.newest(current_plan(ticket))
+    if survey and survey.is_unfinished:
+        survey.found = FOUND | found
+        survey.state, survey.finished_at = JobState.GOOD, MONDAY
+        survey.save()
+    return ticket
 
 
 def new_night(source: Source, taken_at: datetime) -> Snapshot:
@@ -163,7 +179,7 @@ class Desk:
     def planned(self) -> Ticket:
         ticket = self.with_letter(self.searched())
         choosing.choose_plan(ticket, self.choice(), act(self.analyst, ticket))
-        return ticket
+        return surveyed(ticket)
 
     def asked(self) -> Ticket:
         ticket = self.planned()

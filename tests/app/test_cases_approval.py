@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from portal.accounts.models import Role, RoleGrant
-from tests.app.cases import DAY, MONDAY, act, fresh
+from tests.app.cases import DAY, MONDAY, act, fresh, surveyed
 from tests.app.people import person as new_person
 from tickets import refusals
 from tickets.actions import analysing, approving, choosing, files
@@ -69,6 +69,7 @@ def test_a_reporter_without_an_account_is_known_by_the_mailbox(desk):
 def test_an_approval_asks_for_the_signed_letter_and_a_search(desk):
     ticket = desk.in_analysis()
     choosing.choose_plan(ticket, desk.choice(), act(desk.analyst, ticket))
+    surveyed(ticket)
     with pytest.raises(NotReady) as lacking:
         approving.request_approval(ticket, act(desk.analyst, ticket))
     assert len(lacking.value.missing) == 2
@@ -115,6 +116,7 @@ def test_a_recalled_request_may_be_changed_and_asked_anew(desk):
     approving.recall(ticket, act(desk.analyst, ticket, "Salah tabel."))
     assert ticket.approvals.get().void_at == MONDAY
     choosing.choose_plan(ticket, desk.choice(target="live"), act(desk.analyst, ticket))
+    surveyed(ticket)
     approving.request_approval(ticket, act(desk.analyst, ticket))
     assert ticket.approvals.count() == 2
 

@@ -58,6 +58,7 @@ CALLS = {
     "expire": lambda desk, t, a: approving.expire(t, replace(a, now=LATER)),
     "settle_restored": lambda desk, t, a: _settle(t, a, restored=True),
     "settle_failed": lambda desk, t, a: _settle(t, a, restored=False),
+    "settle_void": lambda desk, t, a: _settle(t, a, restored=False, void=True),
     "verify": lambda desk, t, a: restoring.verify(t, a),
     "find_wrong": lambda desk, t, a: restoring.find_wrong(t, a),
     "confirm": lambda desk, t, a: closing.confirm(t, a),
@@ -88,10 +89,10 @@ def fresh_letter(desk):
     return Letter.objects.select_related("ticket").get(ticket=desk.ticket)
 
 
-def _settle(ticket, act, *, restored):
+def _settle(ticket, act, *, restored, void=False):
     if act.by is not PORTAL:
         raise NotYours  # settle takes no actor: nobody but the portal can call it as somebody
-    outcome = restoring.Outcome(restored=restored, summary="x")
+    outcome = restoring.Outcome(restored=restored, summary="x", void=void)
     return restoring.settle(ticket, outcome, act.now)
 
 

@@ -17,6 +17,7 @@ from tests.app.cases import (
     fresh,
     link_act,
     new_night,
+    surveyed,
 )
 from tickets.actions import (
     analysing,
@@ -95,6 +96,7 @@ def test_a_refused_plan_can_be_mended_and_asked_for_again(desk):
     approving.refuse(ticket, act(desk.approver, ticket, "Data pengganti sudah diisi."))
     analysing.resume(ticket, act(desk.analyst, ticket))
     choosing.choose_plan(ticket, desk.choice(scope={"tables": ["krs"]}), act(desk.analyst, ticket))
+    surveyed(ticket)
     approving.request_approval(ticket, act(desk.analyst, ticket))
     approving.approve(ticket, act(desk.approver, ticket))
     assert fresh(ticket).state == State.APPROVED

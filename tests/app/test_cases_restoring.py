@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from backups.models import Hold, JobState, RestoreJob, RestoreTarget
-from tests.app.cases import DAY, MONDAY, act, fresh
+from tests.app.cases import DAY, FOUND, MONDAY, act, fresh, surveyed
 from tickets.actions import approving, choosing, closing, restoring, ticking
-from tickets.errors import NotYours, RestoreRefused
+from tickets.actions.rules import current_plan, standing_approval
+from tickets.errors import NotReady, NotYours, RestoreRefused
 from tickets.models import Evidence, EvidenceKind, Target
 from tickets.workflow import State
 
@@ -18,6 +19,7 @@ def approved(desk, **changes):
     ticket = desk.with_letter(desk.searched())
     choice = desk.choice(**({"scope": SCOPE, "target": Target.LIVE} | changes))
     choosing.choose_plan(ticket, choice, act(desk.analyst, ticket))
+    surveyed(ticket)
     approving.request_approval(ticket, act(desk.analyst, ticket))
     return approving.approve(ticket, act(desk.approver, ticket))
 
@@ -33,10 +35,10 @@ def ended(job, state, **values):
 
 
 def test_the_executor_starts_what_was_approved_and_nothing_else(desk):
-    ticket, job = started(desk, weighed={"fingerprint": "f" * 64})
+    ticket, job = started(desk)
     assert ticket.step is State.RESTORING
     assert (job.snapshot, job.scope, job.target) == (desk.night, SCOPE, RestoreTarget.LIVE)
-    assert job.fingerprint == "f" * 64
+    assert job.fingerprint == FOUND["fingerprint"]
     assert job.reference_name == ticket.number
     assert job.ordered_by == desk.executor
     assert Hold.objects.filter(snapshot=desk.night, key=job.hold_key).exists()
@@ -84,6 +86,33 @@ def test_a_bad_end_that_nobody_heard_is_settled_by_the_next_minute(desk):
     assert ticking.settle_restores(MONDAY) == 1
     assert fresh(ticket).step is State.RESTORE_FAILED
     assert "disk is full" in Evidence.objects.get(kind=EvidenceKind.RESTORE).summary
+
+
+def test_a_target_that_changed_since_the_plan_voids_plan_and_approval(desk):
+    ticket, job = started(desk)
+    ended(job, JobState.FAILED, error="SIAKAD is not what it was.", error_kind="PlanVoid")
+    assert restoring.settle_ended(job.pk, MONDAY)
+    assert not restoring.settle_ended(job.pk, MONDAY)
+    ticket = fresh(ticket)
+    assert ticket.step is State.RETURNED
+    assert current_plan(ticket) is None
+    assert standing_approval(ticket) is None
+    assert "Rencana batal" in Evidence.objects.get(kind=EvidenceKind.RESTORE).summary
+    with pytest.raises(NotReady, match="Rencana pemulihan belum ada"):
+        approving.request_approval(ticket, act(desk.analyst, ticket))
+
+
+def test_after_a_void_plan_a_new_one_goes_the_whole_way(desk):
+    ticket, job = started(desk)
+    ended(job, JobState.FAILED, error="x", error_kind="PlanVoid")
+    restoring.settle_ended(job.pk, MONDAY)
+    ticket = fresh(ticket)
+    choice = desk.choice(scope=SCOPE, target=Target.LIVE)
+    choosing.choose_plan(ticket, choice, act(desk.analyst, ticket))
+    surveyed(ticket, fingerprint="d" * 64)
+    approving.request_approval(ticket, act(desk.analyst, ticket))
+    approving.approve(ticket, act(desk.approver, ticket))
+    assert restoring.start(ticket, act(desk.executor, ticket)).fingerprint == "d" * 64
 
 
 def test_a_failed_restore_may_be_started_again_and_the_newest_counts(desk):

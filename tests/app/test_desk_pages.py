@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from backups.models import ComparedObject, Comparison, JobState, RowPick
 from portal.accounts.models import Role, RoleGrant
 from portal.audit.models import AuditEvent
-from tests.app.cases import HOUR, MINUTE, MONDAY, PDF, act, filed, fresh
+from tests.app.cases import HOUR, MINUTE, MONDAY, PDF, act, filed, fresh, surveyed
 from tests.app.people import person as new_person
 from tests.app.people import prove
 from tickets.actions import approving, files, intake, talking
@@ -396,7 +396,7 @@ def test_picked_rows_become_a_plan_that_says_what_it_overwrites(desk, compared, 
     assert plan.scope["kind"] == "rows"
     assert plan.scope["sha256"] == "d" * 64
     assert (plan.target, plan.weighed["overwritten"]) == ("live", 2)
-    approving.request_approval(fresh(ticket), act(desk.analyst, fresh(ticket)))
+    approving.request_approval(surveyed(fresh(ticket)), act(desk.analyst, fresh(ticket)))
     text = page(browser_of(desk.approver), "putusan", ticket.number)
     assert "Kembalikan 42 baris" in text
     assert "nilai 42 40 2" in text

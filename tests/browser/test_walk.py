@@ -9,8 +9,8 @@ import re
 import pytest
 from django.urls import reverse
 
-from backups.jobs import comparing, restore
-from backups.models import Comparison, InformationSystem, JobState, RestoreJob
+from backups.jobs import comparing, restore, surveying
+from backups.models import Comparison, InformationSystem, JobState, RestoreJob, TargetSurvey
 from portal.accounts.models import Role
 from portal.accounts.sections import Section
 from portal.lib import clock
@@ -128,6 +128,8 @@ def planned(windows, ticket):
     page.get_by_label("Tidak ada", exact=True).check()
     press(page, "Simpan rencana")
     page.get_by_text("Rencana tersimpan").wait_for()
+    survey = TargetSurvey.objects.latest("pk")
+    assert surveying.run(survey.pk, clock.now()) == JobState.GOOD
     do(windows["analyst"], ticket, "request_approval", "Ajukan persetujuan")
 
 

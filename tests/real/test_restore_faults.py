@@ -9,8 +9,18 @@ from functools import partial
 
 import pytest
 
-from backups.jobs import transfer, undo
-from backups.models import BackupRun, JobState, RestorePhase, RunKind, Transfer
+from backups import wiring
+from backups.jobs import surveying, transfer, undo
+from backups.models import (
+    BackupRun,
+    JobState,
+    RestoreJob,
+    RestorePhase,
+    RestoreTarget,
+    RunKind,
+    Transfer,
+)
+from backups.orders import order_survey
 from backups.restoring import order_undo
 from backups.sandbox.postgresql import postgresql
 from backups.specs import WHOLE, Credential
@@ -25,6 +35,7 @@ from tests.real.restores import (
     databases,
     digests,
     living_source,
+    ordered,
     restored,
     source_of,
 )
@@ -259,6 +270,62 @@ def test_a_table_altered_since_the_plan_voids_it_and_rows_alone_do_not(living, t
     execute(spec, "ALTER TABLE nilai ADD COLUMN catatan text")
     failed(restored(night, scope=TABLES, fingerprint=seen), "PlanVoid", "at planning")
     assert fetch(spec, "SELECT count(*) FROM nilai") == [(300,)]
+
+
+def test_a_survey_of_the_plan_voids_a_restore_once_a_column_was_added_and_rows_do_not(living):
+    source, spec = living
+    night = backed_up(source)
+    seen = surveyed(night, TABLES)
+    assert (seen["overwrites"], seen["blockers"]) == (1, [])
+    execute(spec, "DELETE FROM nilai WHERE id < 9")
+    assert restored(night, scope=TABLES, fingerprint=seen["fingerprint"]).state == JobState.GOOD
+    execute(spec, "ALTER TABLE nilai ADD COLUMN catatan text", "DELETE FROM nilai WHERE id < 9")
+    before = fetch(spec, "SELECT * FROM nilai ORDER BY id")
+    job = restored(night, scope=TABLES, fingerprint=seen["fingerprint"])
+    failed(job, "PlanVoid", "at planning")
+    assert fetch(spec, "SELECT * FROM nilai ORDER BY id") == before
+    assert job.safety_run is None
+
+
+def test_a_survey_names_what_forbids_a_restore_and_leaves_nothing_behind(living):
+    source, spec = living
+    night = backed_up(source)
+    home = replace(spec, database="postgres")
+    execute(spec, "CREATE TABLE yudisium (nim text)")
+    seen = surveyed(night, {"kind": "whole"})
+    assert "yudisium" in str(seen["warnings"])
+    assert fetch(home, "SELECT count(*) FROM pg_database WHERE datname LIKE 'pulih_%'") == [(0,)]
+    assert list(wiring.staging_folder(source).glob("survey-*")) == []
+
+
+def test_a_survey_of_a_source_that_is_down_ends_with_its_sentence(living):
+    source, _ = living
+    night = backed_up(source)
+    type(source).objects.filter(pk=source.pk).update(port=1)
+    job = survey_of(night, TABLES)
+    failed(job, "SourceUnreachable")
+
+
+def test_a_survey_waits_for_no_restore_in_mid_swap(living):
+    source, _ = living
+    night = backed_up(source)
+    RestoreJob.objects.filter(pk=ordered(night).pk).update(state=JobState.RUNNING)
+    failed(survey_of(night, TABLES), "TargetBusy", "just now")
+
+
+def survey_of(night, scope):
+    """Look at the target of a restore to live, and return the row."""
+    job = order_survey(night, scope, RestoreTarget.LIVE, "plan:1", by=None, now=clock.now())
+    surveying.run(job.pk, clock.now())
+    job.refresh_from_db()
+    return job
+
+
+def surveyed(night, scope):
+    """Return what a survey of a restore to live found."""
+    job = survey_of(night, scope)
+    assert (job.state, job.error) == (JobState.GOOD, "")
+    return job.found
 
 
 def test_a_live_database_newer_than_the_copy_keeps_its_columns_and_says_so(living, tmp_path):

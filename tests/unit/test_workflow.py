@@ -101,7 +101,7 @@ def test_an_auditor_and_a_stranger_change_nothing():
 
 
 def test_only_the_portal_makes_its_own_moves():
-    own = {"expire", "settle_restored", "settle_failed", "lapse", "abandon"}
+    own = {"expire", "settle_restored", "settle_failed", "settle_void", "lapse", "abandon"}
     assert {move.name for move in TABLE if move.who == {Standing.SYSTEM}} == own
     for state in State:
         assert not names(state, Standing.REPORTER, *STAFF) & own
@@ -113,7 +113,7 @@ def test_a_running_restore_can_be_ended_by_nobody():
         for move in legal(State.RESTORING, Facts(frozenset(Standing), EVERY_RULE))
         if move.to
     }
-    assert moving == {"settle_restored", "settle_failed"}
+    assert moving == {"settle_restored", "settle_failed", "settle_void"}
 
 
 def test_what_was_carried_out_is_disputed_and_not_cancelled():

@@ -10,6 +10,7 @@ from django.db import transaction
 from portal.accounts.models import Role, User
 from portal.audit.record import record
 from tickets import periods
+from tickets.actions import surveys
 from tickets.actions.actors import Act
 from tickets.actions.moving import Case, conflict, moving
 from tickets.actions.rules import current_plan, is_party, pending_approval
@@ -22,6 +23,7 @@ def request_approval(ticket: Ticket, act: Act) -> Approval:
     with moving("request_approval", ticket, act) as case:
         plan = current_plan(ticket)
         assert plan  # noqa: S101 - Rule.PLAN
+        _freeze(plan, act)
         approval = Approval.objects.create(
             ticket=ticket,
             plan=plan,
@@ -31,12 +33,18 @@ def request_approval(ticket: Ticket, act: Act) -> Approval:
             requested_at=act.now,
             expires_at=working_days_after(act.now, periods.DECIDE_WITHIN),
         )
-        Plan.objects.filter(pk=plan.pk, frozen_at=None).update(frozen_at=act.now)
         case.facts |= {
             "plan_sha256": approval.plan_sha256,
             "expires_at": approval.expires_at.isoformat(),
         }
     return approval
+
+
+def _freeze(plan: Plan, act: Act) -> None:
+    """Freeze the plan with what was found at its target; a frozen one stays as it is."""
+    weighed = surveys.weighed_with(plan)
+    if Plan.objects.filter(pk=plan.pk, frozen_at=None).update(frozen_at=act.now, weighed=weighed):
+        plan.frozen_at, plan.weighed = act.now, weighed
 
 
 def parties(ticket: Ticket, plan: Plan, act: Act) -> set[int | None]:

@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
+
 from backups.catalogue.hold import hold, release
 from backups.models import Snapshot
 from portal.accounts.models import Role, User
 from portal.audit.chain import plain
+from tickets.actions import surveys
 from tickets.actions.actors import Act
-from tickets.actions.moving import hold_key, moving
-from tickets.errors import CopyGone, WrongPerson
+from tickets.actions.moving import hold_key, moving, refuse_early
+from tickets.actions.rules import current_plan
+from tickets.errors import CopyGone, NotReady, WrongPerson
 from tickets.models import ErasedBefore, Plan, Target, Ticket
+from tickets.workflow import MOVES, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ def choose_plan(ticket: Ticket, choice: Choice, act: Act) -> Plan:
         release(hold_key(ticket))
         hold(choice.snapshot, hold_key(ticket), ticket.number, act.now)
         plan = _replace_plan(ticket, choice, act)
+        surveys.order(plan, act)
         case.facts |= {
             "plan": plan.pk,
             "snapshot": choice.snapshot.pk,
@@ -57,7 +63,42 @@ def choose_plan(ticket: Ticket, choice: Choice, act: Act) -> Plan:
 
 def supersede_plan(ticket: Ticket, act: Act) -> None:
     """Let the plan that stands stand no longer."""
-    Plan.objects.filter(ticket=ticket, superseded_at=None).update(superseded_at=act.now)
+    standing = Plan.objects.filter(ticket=ticket, superseded_at=None)
+    for plan in standing:
+        surveys.withdraw(plan, act)
+    standing.update(superseded_at=act.now)
+
+
+def survey_again(ticket: Ticket, act: Act) -> Plan:
+    """Look at the target of the plan that stands once more; return the plan then standing.
+
+    A frozen plan keeps what it was frozen with, so its like takes its place.
+    """
+    refuse_early(MOVES["choose_plan"], ticket, act)
+    with transaction.atomic():
+        Ticket.objects.select_for_update().get(pk=ticket.pk)  # nobody freezes it meanwhile
+        plan = current_plan(ticket)
+        if plan is None:
+            raise NotReady((Rule.PLAN.label,))
+        if plan.frozen_at:
+            return choose_plan(ticket, _choice_of(plan), act)
+        surveys.order(plan, act)
+    return plan
+
+
+def _choice_of(plan: Plan) -> Choice:
+    """Return the choice that made a plan, without what was found at its target."""
+    found = {surveys.KEPT, surveys.FINGERPRINT}
+    return Choice(
+        snapshot=plan.snapshot,
+        scope=plan.scope,
+        executor=plan.executor,
+        erased_before=ErasedBefore(plan.erased_before),
+        target=Target(plan.target),
+        target_name=plan.target_name,
+        weighed={name: told for name, told in plan.weighed.items() if name not in found},
+        erased_words=plan.erased_words,
+    )
 
 
 def _replace_plan(ticket: Ticket, choice: Choice, act: Act) -> Plan:

@@ -131,7 +131,7 @@ def _finish(case: Case) -> None:
     if move.to in FINAL:
         release(hold_key(ticket))
         for plan in ticket.plans.all():
-            end_undo(f"plan:{plan.pk}", act.now)
+            end_undo(plan.reference, act.now)
     case.entry = case.entry or _write_down(case)
     announce(ticket, move, case.event, act.now, silent=_silent(case))
     facts = {"from": case.was.value, "to": ticket.state, "version": ticket.version}

@@ -13,18 +13,20 @@ from typing import Any
 from django.db.models import QuerySet
 
 from backups.downloading import Recipient
-from backups.errors import OrderRefused
+from backups.errors import OrderRefused, PlanVoid
 from backups.models import Download, RestoreJob, RestoreTarget
 from backups.restoring import Order, order_restore
 from portal.lib import clock
 from tickets import addresses, conf
 from tickets.actions.actors import PORTAL, Act, Actor
 from tickets.actions.analysing import keep_evidence
+from tickets.actions.approving import end_approvals
+from tickets.actions.choosing import supersede_plan
 from tickets.actions.filing import tracking_token
 from tickets.actions.moving import conflict, moving
 from tickets.actions.rules import current_plan
 from tickets.errors import RestoreRefused
-from tickets.models import EvidenceKind, Plan, Target, Ticket
+from tickets.models import Decision, EvidenceKind, Plan, Target, Ticket
 from tickets.workflow import State
 
 SETTLE = "tickets.tasks.settle_restore"
@@ -32,11 +34,15 @@ SETTLE = "tickets.tasks.settle_restore"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a restore ended. `facts` (no fractions) are kept on the case: what was proven equal."""
+    """How a restore ended. `facts` (no fractions) are kept on the case: what was proven equal.
+
+    `void` says that its target is no longer what was approved: not the restore failed, the plan.
+    """
 
     restored: bool
     summary: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    void: bool = False
 
 
 def start(ticket: Ticket, act: Act, *, operator: str = "", rung: bool = True) -> RestoreJob:
@@ -64,7 +70,7 @@ def _order(plan: Plan, act: Act, operator: str) -> Order:
         target_name=_name_beside(plan),
         by=act.account,
         operator=operator,
-        reference=reference_of(plan),
+        reference=plan.reference,
         reference_name=plan.ticket.number,
         task=SETTLE,
         fingerprint=str(plan.weighed.get("fingerprint", "")),
@@ -91,14 +97,9 @@ def _recipient(ticket: Ticket) -> Recipient:
     )
 
 
-def reference_of(plan: Plan) -> str:
-    """Return the word under which the backups room keeps the restores of a plan."""
-    return f"plan:{plan.pk}"
-
-
 def restores_of(ticket: Ticket) -> QuerySet[RestoreJob]:
     """Return all restores of a case, the newest first."""
-    references = [reference_of(plan) for plan in ticket.plans.all()]
+    references = [plan.reference for plan in ticket.plans.all()]
     return RestoreJob.objects.filter(reference__in=references).order_by("-pk")
 
 
@@ -149,6 +150,9 @@ def outcome_of(job: RestoreJob) -> Outcome:
             told = f"Unduhan dibuat dan terbukti: {equal} dari {total} objek sama."
             return Outcome(True, told, facts)
         return Outcome(True, f"Dipulihkan dan terbukti: {equal} dari {total} objek sama.", facts)
+    if job.error_kind == PlanVoid.__name__:
+        told = "Rencana batal: tujuannya berubah sejak diperiksa; tidak ada yang tersentuh."
+        return Outcome(False, f"{told} {job.error}", facts, void=True)
     return Outcome(False, f"Pemulihan {job.pk} tidak berhasil: {job.error}", facts)
 
 
@@ -159,9 +163,13 @@ def settle(ticket: Ticket, outcome: Outcome, now: datetime) -> Ticket:
     """
     act = Act(PORTAL, now)
     name = "settle_restored" if outcome.restored else "settle_failed"
+    name = "settle_void" if outcome.void else name
     with moving(name, ticket, act) as case:
         evidence = keep_evidence(ticket, EvidenceKind.RESTORE, outcome.summary, outcome.facts, act)
         case.facts |= {"evidence": evidence.pk, "sha256": evidence.sha256}
+        if outcome.void:
+            end_approvals(ticket, Decision.EXPIRED, now)
+            supersede_plan(ticket, act)
     return ticket
 
 

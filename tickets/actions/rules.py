@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_object
 
 from backups.models import Snapshot
 from tickets import periods
+from tickets.actions import surveys
 from tickets.actions.actors import Actor
 from tickets.models import (
     OPENABLE,
@@ -160,6 +161,16 @@ def _plan(ticket: Ticket, *_: object) -> bool:
     return bool(plan and Snapshot.objects.restorable().filter(pk=plan.snapshot_id))
 
 
+def _surveyed(ticket: Ticket, *_: object) -> bool:
+    plan = current_plan(ticket)
+    return plan is None or not surveys.is_awaited(plan)
+
+
+def _unhindered(ticket: Ticket, *_: object) -> bool:
+    plan = current_plan(ticket)
+    return plan is None or not surveys.hinders(surveys.told(plan))
+
+
 def _plan_unchanged(ticket: Ticket, *_: object) -> bool:
     plan, approval = current_plan(ticket), last_approval(ticket)
     if plan is None or approval is None or approval.plan_id != plan.pk:
@@ -216,6 +227,8 @@ TESTS: dict[Rule, Test] = {
     Rule.SEARCHED: _searched,
     Rule.LETTER: _letter,
     Rule.PLAN: _plan,
+    Rule.SURVEYED: _surveyed,
+    Rule.UNHINDERED: _unhindered,
     Rule.FOUR_EYES: _four_eyes,
     Rule.PENDING: _pending,
     Rule.PLAN_UNCHANGED: _plan_unchanged,

@@ -36,6 +36,7 @@ class ErasedBefore(models.TextChoices):
 class Plan(models.Model):
     """One plan. `scope` and `weighed` hold no fractions; `weighed` is what the approver reads.
 
+    It takes over what was found at the target when it is frozen (tickets.actions.surveys).
     A frozen plan is never changed, which the database guards (tickets/refusals.py); another
     choice is another plan, and this one is superseded.
     """
@@ -103,6 +104,11 @@ class Plan(models.Model):
     def source(self) -> Source:
         """The source that the copy is of."""
         return self.snapshot.source
+
+    @property
+    def reference(self) -> str:
+        """The word under which the backups room keeps what it does for this plan."""
+        return f"plan:{self.pk}"
 
     @property
     def hold_key(self) -> str:

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from backups.catalogue.find import Hit, find
 from backups.models import (
@@ -23,10 +24,10 @@ from backups.models import (
 )
 from portal.lib import clock
 from tickets.actions.analysing import record_search
-from tickets.actions.choosing import choose_plan
+from tickets.actions.choosing import choose_plan, survey_again
 from tickets.actions.rules import current_plan
 from tickets.errors import Conflict, DeskError, NotNow, NotYours
-from tickets.models import EvidenceKind, Ticket
+from tickets.models import EvidenceKind, Plan, Ticket
 from tickets.staff.access import act_of, case_of, readers, with_version
 from tickets.staff.plan_forms import PlanForm, begun_with, sources_of
 from tickets.staff.weighing import weigh
@@ -211,7 +212,7 @@ def plan(request: HttpRequest, number: str) -> HttpResponse:
     """Choose the copy and the plan in place of the one that stands."""
     ticket = case_of(number)
     if request.method != "POST":
-        begun = begun_with(current_plan(ticket), ticket, _found_names(ticket))
+        begun = begun_with(_last_plan(ticket), ticket, _found_names(ticket))
         given = {name: value for name, value in request.GET.items() if value}
         return _plan_page(request, ticket, PlanForm(initial=begun | given, ticket=ticket))
     form = PlanForm(request.POST, ticket=ticket)
@@ -220,6 +221,11 @@ def plan(request: HttpRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         return _plan_page(request, ticket, form, REFUSED)
     return _choose(request, ticket, form)
+
+
+def _last_plan(ticket: Ticket) -> Plan | None:
+    """Return the plan that stands, else the last that did: the form begins with it."""
+    return current_plan(ticket) or ticket.plans.last()
 
 
 def _choose(request: HttpRequest, ticket: Ticket, form: PlanForm) -> HttpResponse:
@@ -238,6 +244,16 @@ def _choose(request: HttpRequest, ticket: Ticket, form: PlanForm) -> HttpRespons
         return _plan_page(request, ticket, form, REFUSED)
     messages.success(request, _("Rencana tersimpan; salinannya ditahan selama kasus terbuka."))
     return redirect(ticket)
+
+
+@readers
+@require_POST
+def look_again(request: HttpRequest, number: str) -> HttpResponse:
+    """Look at the target of the plan that stands once more."""
+    ticket = case_of(number)
+    if _made(request, lambda: survey_again(ticket, act_of(request, ticket))):
+        messages.success(request, _("Tujuan diperiksa lagi."))
+    return redirect(f"{ticket.get_absolute_url()}#tujuan")
 
 
 def _found_names(ticket: Ticket) -> list[str]:

@@ -39,6 +39,7 @@ from tickets.models import (
 from tickets.periods import WITHDRAW_NOTE_WITHIN
 from tickets.staff.access import case_of, readers
 from tickets.staff.offers import offered
+from tickets.staff.pre_flight import pre_flight_of
 from tickets.staff.standing import Left, left_of, mark_of
 from tickets.staff.steps import TIMED, steps_of
 from tickets.workflow import MOVES, Clock
@@ -67,6 +68,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "older": older,
         "evidence": evidence,
         "plan": plan,
+        "flight": pre_flight_of(plan) if plan else None,
+        "may_look": _may_look(ticket, actor),
         "compared": next((e for e in evidence[::-1] if e.kind == EvidenceKind.COMPARISON), None),
         "restores": list(restores_of(ticket)[:3]) if _was_approved(ticket) else [],
         "offered": offered(open_to(ticket, actor, now), ticket),
@@ -123,6 +126,12 @@ def _side(ticket: Ticket, now: datetime) -> dict[str, Any]:
         "approval": last_approval(ticket),
         **_other_cases(ticket),
     }
+
+
+def _may_look(ticket: Ticket, actor: Actor) -> bool:
+    """Say whether this person may have the target looked at again: whoever may plan."""
+    move = MOVES["choose_plan"]
+    return ticket.step in move.sources and bool(actor.standing & move.who)
 
 
 def _was_approved(ticket: Ticket) -> bool:

@@ -40,6 +40,7 @@ from tickets.models import (
 from tickets.models.ticket import READS_CASES
 from tickets.staff import gap
 from tickets.staff.access import act_of, actor_of, case_of, staff, with_version
+from tickets.staff.pre_flight import pre_flight_of
 from tickets.telling import sentence
 from tickets.workflow import MOVES, Rule, Standing
 
@@ -212,6 +213,7 @@ def _weighed(ticket: Ticket, plan: Plan, now: datetime) -> dict[str, Any]:
     return {
         "plan": plan,
         "weighed": plan.weighed,
+        "flight": pre_flight_of(plan),
         "gap": _gap(plan, now),
         "gap_words": gap.between(now - plan.snapshot.taken_at),
         "letter": standing_letter(ticket),

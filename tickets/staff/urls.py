@@ -33,6 +33,7 @@ urlpatterns = [
         name="tiket-garis-waktu",
     ),
     path("tiket/<str:number>/rencana/", analysing.plan, name="tiket-rencana"),
+    path("tiket/<str:number>/rencana/periksa/", analysing.look_again, name="tiket-periksa-tujuan"),
     path("pengaturan/", settings.settings, name="pengaturan"),
     path("persetujuan/", deciding.approvals, name="persetujuan"),
     path("persetujuan/pelimpahan/", delegating.delegations, name="pelimpahan"),

@@ -114,6 +114,11 @@ class Rule(Named):
     SEARCHED = "searched", _("Belum ada hasil penelusuran pada kasus ini.")
     LETTER = "letter", _("Surat pengajuan yang ditandatangani belum ada.")
     PLAN = "plan", _("Rencana pemulihan belum ada, atau salinannya tidak lagi tersedia.")
+    SURVEYED = "surveyed", _("Tujuan rencana ini masih diperiksa; tunggu sebentar, lalu ajukan.")
+    UNHINDERED = (
+        "unhindered",
+        _("Pemulihan ini masih terhalang di tujuannya; lihat hasil pemeriksaan tujuan."),
+    )
     FOUR_EYES = (
         "four_eyes",
         _("Anda tidak dapat memutuskan: Anda pelapor, penelusur, atau pelaksana kasus ini."),
