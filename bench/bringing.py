@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from backups.jobs import nightly
 from backups.models import JobState, RestoreJob, RestoreTarget, Snapshot, Source
@@ -43,31 +43,71 @@ def restored(snapshot: Snapshot, *tables: str) -> tuple[RestoreJob, float]:
 def steps(job: RestoreJob) -> Iterator[Figure]:
     """Yield what each step of the restore took."""
     for step in job.steps:
-        began, ended = (clock.datetime.fromisoformat(step[name]) for name in ("began", "ended"))
+        began, ended = _step(job, step["phase"])
         after = (began - job.started_at).total_seconds()
         took = (ended - began).total_seconds()
         yield f"    {step['phase']}, after {after:.1f} s", f"{took:.1f} s", ""
 
 
+class Gaps:
+    """The times without an answer that a client met which asks ten times a second."""
+
+    def __init__(self) -> None:
+        self._gaps: list[tuple[datetime, datetime]] = []
+
+    def met(self, since: datetime, until: datetime) -> None:
+        """Keep one: there was no answer between these two moments."""
+        self._gaps.append((since, until))
+
+    def longest(self) -> str:
+        """Return the longest of all."""
+        return _milliseconds(self._gaps)
+
+    def longest_in(self, job: RestoreJob, phase: str) -> str:
+        """Return the longest of those that touch a step of the job."""
+        began, ended = _step(job, phase)
+        return _milliseconds([gap for gap in self._gaps if gap[1] >= began and gap[0] <= ended])
+
+    def where(self, job: RestoreJob) -> str:
+        """Return in which steps of the job the longest lies."""
+        since, until = max(self._gaps, key=lambda gap: gap[1] - gap[0])
+        return " and ".join(
+            phase
+            for phase in (step["phase"] for step in job.steps)
+            if _step(job, phase)[0] <= until and _step(job, phase)[1] >= since
+        )
+
+
+def _milliseconds(gaps: list[tuple[datetime, datetime]]) -> str:
+    longest = max((until - since for since, until in gaps), default=timedelta())
+    return f"{longest.total_seconds() * 1000:.0f} ms"
+
+
+def _step(job: RestoreJob, phase: str) -> tuple[datetime, datetime]:
+    step = next(step for step in job.steps if step["phase"] == phase)
+    return datetime.fromisoformat(step["began"]), datetime.fromisoformat(step["ended"])
+
+
 @contextmanager
-def asking(ask: Callable[[], object], refused: type[Exception]) -> Iterator[Callable[[], str]]:
-    """Ask ten times a second all the while; yield what tells the longest time without an answer."""
-    over, gaps = threading.Event(), [0.0]
+def asking(ask: Callable[[], object], refused: type[Exception]) -> Iterator[Gaps]:
+    """Ask ten times a second all the while; yield what keeps the times without an answer."""
+    over, gaps = threading.Event(), Gaps()
 
     def go_on() -> None:
-        last = time.monotonic()
+        last = clock.now()
         while not over.wait(ASKED_EVERY):
             try:
                 ask()
             except refused:
                 continue
-            now = time.monotonic()
-            gaps[0], last = max(gaps[0], now - last), now
+            now = clock.now()
+            gaps.met(last, now)
+            last = now
 
     thread = threading.Thread(target=go_on, daemon=True)
     thread.start()
     try:
-        yield lambda: f"{gaps[0] * 1000:.0f} ms"
+        yield gaps
     finally:
         over.set()
         thread.join()
@@ -111,8 +151,11 @@ def _brought(living: Living, snapshot: Snapshot, *tables: str) -> tuple[RestoreJ
         asking(living.ask_table, living.refused) as table_gap,
     ):
         job, megabytes = restored(snapshot, *tables)
-        told = [("  longest gap of a client", gap(), "under 1000 ms")]
-        if tables:
-            told.append(("  the same, of one that asks the restored table", table_gap(), ""))
+    told = [
+        ("  longest gap of a client in the swap", gap.longest_in(job, "swap"), "under 1000 ms"),
+        (f"  the same, in all of it (it was in {gap.where(job)})", gap.longest(), ""),
+    ]
+    if tables:
+        told.append(("  of one that asks the restored table", table_gap.longest(), ""))
     told.append(("  peak memory of the worker", f"{megabytes:.0f} MB", ""))
     return job, told

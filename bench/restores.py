@@ -14,7 +14,7 @@ from backups.models import Source
 from backups.registering import add_source
 from backups.sandbox.postgresql import PostgreSQLServer as Server
 from backups.sandbox.postgresql import postgresql
-from bench.bringing import Figure, Living, backed_up, compared
+from bench.bringing import Figure, Living, asking, backed_up, compared
 from bench.measure import seconds_of
 from portal.lib import clock
 
@@ -42,8 +42,10 @@ def figures(folder: Path) -> Iterator[Figure]:
     with postgresql(folder / "server", durable=True) as server:
         yield "PostgreSQL to restore, size of the database", f"{_fill(server) / 1e9:.2f} GB", ""
         snapshot = backed_up(_source(server))
-        plain = _plain(server, folder / "plain")
+        with asking(lambda: _ask(server, "presensi"), psycopg2.Error) as gap:
+            plain = _plain(server, folder / "plain")
         yield f"pg_restore -j{JOBS} into an empty database", f"{plain:.1f} s", ""
+        yield "  longest gap of a client beside it", gap.longest(), ""
         living = Living(
             "PostgreSQL",
             "public.nilai",
