@@ -15,7 +15,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a
 from backups.engines.postgresql_exchange import Table, run_text
 from backups.engines.postgresql_writer import rows, run
 
-LARGE = 8 << 20  # bytes of rows, from which on it is worth it
+LARGE = 1 << 20  # bytes of rows, from which on it is worth it
 MEMORY = "256MB"  # to sort with, of one session
 _TAKE_OFF = """
 SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid),

@@ -37,9 +37,10 @@ def alongside(
 
     thread = threading.Thread(target=carry_out, name="alongside", daemon=True)
     thread.start()
-    begun.wait()
     try:
+        begun.wait()
         yield
+        thread.join()
     except BaseException as error:
         watch.stop()
         give_up()
@@ -47,6 +48,5 @@ def alongside(
         if troubles and isinstance(error, Cancelled):
             raise troubles[0] from error
         raise
-    thread.join()
     if troubles:
         raise troubles[0]
