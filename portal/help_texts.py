@@ -53,6 +53,28 @@ PARTS: dict[str, tuple[Part, ...]] = {
                 _("Email hilang atau masanya habis? Tulis pesan; kami buatkan yang baru."),
             ),
         ),
+        Part(
+            "surat",
+            _("Surat pengajuan dan berkas"),
+            (
+                _("Penelusuran berjalan tanpa surat; pemulihan disetujui sesudah suratnya ada."),
+                _("Tekan Siapkan surat di halaman tiket: portal mengisinya dari laporan Anda."),
+                _("Cetak, beri nomor unit, tanda tangani, lalu unggah pindaian atau fotonya."),
+                _("Surat buatan unit sendiri sama baiknya."),
+                _("Berkas: PDF, gambar, teks, dokumen kantor; paling besar 10 MB, diperiksa dulu."),
+            ),
+        ),
+        Part(
+            "akun",
+            _("Bila akun Anda yang rusak, dan batas waktu"),
+            (
+                _("Lapor tanpa masuk, dengan alamat email yang dapat Anda buka."),
+                _("Buka tautan yang kami kirim dan tekan Konfirmasi; lalu laporan diproses."),
+                _("Laporan yang belum selesai dapat diteruskan selama 30 hari."),
+                _("Tanpa jawaban kami mengingatkan, lalu menutup tiket; lihat tanggalnya di sana."),
+                _("Tiket yang ditutup dapat dibuka kembali dalam sepuluh hari kerja."),
+            ),
+        ),
     ),
     "layanan": (
         Part(
