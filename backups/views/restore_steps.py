@@ -62,7 +62,11 @@ IN_OTHER_WORDS: dict[tuple[str, RestorePhase], tuple[Any, Any]] = {
 
 @dataclass(slots=True)
 class Step:
-    """One step: `state` is done, here, failed or todo; `took` in seconds."""
+    """One step: `state` is done, here, failed or todo; `took` in seconds.
+
+    Two may be here at once. `is_current` is the later one; `is_measured` the one that the job's
+    own progress speaks of, which is the one begun last.
+    """
 
     word: str
     what: str
@@ -71,12 +75,17 @@ class Step:
     ended: datetime | None = None
     so_far: str = ""
     rate: str = ""
+    is_current: bool = False
+    is_measured: bool = False
 
 
 def steps_of(job: TouchingJob, phases: Sequence[RestorePhase], target: str = "") -> list[Step]:
     """Return the job's steps: what each took, when it ended, and how far the present one is."""
     kept = {entry["phase"]: entry for entry in job.steps}
-    return [_step(job, phase, kept.get(phase), target) for phase in phases]
+    steps = [_step(job, phase, kept.get(phase), target) for phase in phases]
+    for step in [step for step in steps if step.state == "here"][-1:]:
+        step.is_current = True
+    return steps
 
 
 def phases_of(job: RestoreJob) -> Sequence[RestorePhase]:
@@ -99,6 +108,7 @@ def _step(job: TouchingJob, phase: RestorePhase, kept: dict[str, Any] | None, ta
         step.took = (step.ended - began).total_seconds()
         return step
     step.state = "here" if job.is_unfinished else "failed"
+    step.is_measured = job.steps[-1]["phase"] == phase
     if job.state == JobState.RUNNING and job.phase == phase:
         step.so_far, step.rate = so_far_words(job), rate_words(job)
     return step

@@ -69,6 +69,16 @@ def at_work(source: Source) -> RestoreJob:
     )
 
 
+def saving_and_loading(source: Source) -> RestoreJob:
+    """Return a restore that loads beside live while live is still being saved."""
+    job = at_work(source)
+    job.steps = steps(4, open_one=True)
+    del job.steps[1]["ended"]
+    job.phase = RestorePhase.LOAD
+    job.save(update_fields=["steps", "phase"])
+    return job
+
+
 def waiting(source: Source) -> RestoreJob:
     """Return a restore whose server fell silent in the swap."""
     return restore(

@@ -31,6 +31,20 @@ def test_a_restore_at_work_shows_its_step_its_bar_and_that_nothing_is_touched(
     assert "Terbuka setelah ditukar." in page
 
 
+def test_a_safety_copy_that_goes_on_beside_the_load_has_no_bar_of_its_own(
+    siakad, analyst, browser_of
+):
+    job = restores.saving_and_loading(siakad)
+    page = read(browser_of(analyst), job)
+    assert page.count("<progress") == page.count('aria-current="step"') == 1
+    saving, _, rest = page.partition("Menyalin yang ada sekarang")[2].partition("</li>")
+    loading = rest.partition("Memuat di samping")[2].partition("</li>")[0]
+    assert "berjalan" in saving
+    assert "berjalan" in loading
+    assert "67 %" in loading
+    assert "67 %" not in saving
+
+
 def test_in_the_swap_it_says_so_and_cannot_be_stopped(siakad, analyst, browser_of):
     job = restores.at_work(siakad)
     RestoreJob.objects.filter(pk=job.pk).update(phase=RestorePhase.SWAP)
