@@ -31,7 +31,6 @@ from tickets.actions import (
     filing,
     intake,
     restoring,
-    surveys,
 )
 from tickets.actions.actors import Act, by_link, person
 from tickets.actions.rules import current_plan
@@ -86,7 +85,7 @@ def fresh(ticket: Ticket) -> Ticket:
 
 def surveyed(ticket: Ticket, **found) -> Ticket:
     """Let a worker have looked at the target of the plan that stands; `found` is what it saw."""
-    survey = surveys.newest(current_plan(ticket))
+    survey = current_plan(ticket).survey
     if survey and survey.is_unfinished:
         survey.found = FOUND | found
         survey.state, survey.finished_at = JobState.GOOD, MONDAY

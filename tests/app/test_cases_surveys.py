@@ -35,7 +35,7 @@ def chosen(desk, **changes):
 
 
 def failed(ticket, kind="SourceUnreachable", state=JobState.FAILED):
-    survey = surveys.newest(current_plan(ticket))
+    survey = current_plan(ticket).survey
     TargetSurvey.objects.filter(pk=survey.pk).update(
         state=state, error="SIAKAD: connection refused", error_kind=kind, finished_at=MONDAY
     )
@@ -62,7 +62,7 @@ def test_a_plan_to_live_or_beside_has_its_target_looked_at_once_and_a_download_n
         assert (survey.target, survey.scope) == (target, plan.scope)
         assert (survey.state, survey.rung_at) == (JobState.QUEUED, MONDAY)
         assert "run_survey" in OrmQ.objects.latest("pk").func()
-    assert surveys.newest(current_plan(chosen(desk, target=Target.DOWNLOAD))) is None
+    assert current_plan(chosen(desk, target=Target.DOWNLOAD)).survey is None
 
 
 def test_asking_waits_for_the_look_and_loses_nothing(desk, browser_of):
@@ -185,7 +185,7 @@ def test_only_who_may_plan_looks_again_and_only_while_planning(desk, browser_of)
 
 def test_another_plan_withdraws_the_look_of_the_one_before(desk):
     ticket = chosen(desk)
-    first = surveys.newest(current_plan(ticket))
+    first = current_plan(ticket).survey
     choosing.choose_plan(ticket, desk.choice(), act(desk.analyst, ticket))
     first.refresh_from_db()
     assert first.state == JobState.CANCELLED

@@ -2,12 +2,31 @@
 
 from django.urls import reverse
 
-from backups.models import ObjectVersion
+from backups.models import JobState, ObjectVersion, RestoreJob, TargetSurvey
 from portal.lib import clock
-from tests.app.cases import act, answers, filed, fresh
+from tests.app.cases import act, answers, filed, fresh, surveyed
 from tickets import conf, tokens
-from tickets.actions import approving, drafting, filing, talking
+from tickets.actions import approving, choosing, drafting, filing, restoring, talking
+from tickets.actions.rules import current_plan
 
+HINDERED = {
+    "blockers": [
+        {"code": "no_createdb", "facts": {"user": "pemulih_siakad"}},
+        {
+            "code": "no_room",
+            "facts": {"folder": "/srv/basis", "needed": 48_200_000_000, "free": 3_100_000_000},
+        },
+    ],
+    "free_bytes": 3_100_000_000,
+}
+WARNED = {
+    "warnings": [
+        {"code": "stale_view", "facts": {"view": "public.rekap_nilai"}},
+        {"code": "refers", "facts": {"table": "public.krs", "target": "public.nilai_mahasiswa"}},
+    ],
+    "connections": 1_240,
+    "free_bytes": 812_000_000_000,
+}
 STEPS = ("kejadian", "sistem", "data", "waktu", "dampak", "berkas", "periksa", "nanti")
 
 
@@ -76,6 +95,53 @@ def _timeline(world):
     return reverse("tiket-garis-waktu", args=[ticket.number, "siakad", found.name_key])
 
 
+def _planned(world, **found):
+    """Return a case whose plan to live was just made; with `found`, its target was looked at."""
+    desk = world.desk
+    ticket = desk.with_letter(desk.searched())
+    choosing.choose_plan(ticket, desk.choice(target="live"), act(desk.analyst, ticket))
+    return surveyed(ticket, **found) if found else ticket
+
+
+def _checking(world):
+    return _planned(world).get_absolute_url()
+
+
+def _hindered(world):
+    return _planned(world, **HINDERED).get_absolute_url()
+
+
+def _unreached(world):
+    ticket = _planned(world)
+    TargetSurvey.objects.filter(reference=current_plan(ticket).reference).update(
+        state=JobState.FAILED, error_kind="SourceUnreachable", finished_at=clock.now()
+    )
+    return ticket.get_absolute_url()
+
+
+def _void(world):
+    """Return a case whose target changed between its approval and its restore."""
+    desk, ticket = world.desk, _planned(world, connections=17)
+    approving.request_approval(ticket, act(desk.analyst, ticket))
+    approving.approve(ticket, act(desk.approver, ticket))
+    job = restoring.start(ticket, act(desk.executor, ticket))
+    RestoreJob.objects.filter(pk=job.pk).update(
+        state=JobState.FAILED,
+        error="SIAKAD is not what it was at planning.",
+        error_kind="PlanVoid",
+        finished_at=clock.now(),
+    )
+    restoring.settle_ended(job.pk, clock.now())
+    return ticket.get_absolute_url()
+
+
+def _warned(world):
+    """Return the decision over a plan whose target has something worth knowing."""
+    ticket = _planned(world, **WARNED)
+    approving.request_approval(ticket, act(world.desk.analyst, ticket))
+    return reverse("putusan", args=[ticket.number])
+
+
 def _returned(world):
     ticket = world.desk.asked()
     by = act(world.desk.approver, ticket, "Sebutkan semester berapa.")
@@ -133,6 +199,11 @@ PAGES = {
     "case, approved": ("executor", _case("approved")),
     "case, restored": ("analyst", _case("restored")),
     "case, returned": ("analyst", _returned),
+    "case, target being looked at": ("analyst", _checking),
+    "case, target hinders": ("analyst", _hindered),
+    "case, target unreached": ("analyst", _unreached),
+    "case, plan void": ("analyst", _void),
+    "decision, with warnings": ("approver", _warned),
     "case, closed": ("auditor", _case("closed")),
     "new case": ("front_desk", lambda _world: reverse("tiket-baru")),
     "move, priority": ("analyst", _case("in_analysis", "tiket-langkah", "prioritise")),

@@ -4,7 +4,8 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from tests.app.cases import HOUR, MONDAY, fresh
+from tests.app.cases import HOUR, MONDAY, act, fresh, surveyed
+from tickets.actions import choosing
 from tickets.models import TypedText
 from tickets.workflow import State
 
@@ -40,6 +41,22 @@ def test_what_is_typed_for_one_eye_never_reaches_the_other(visit, transactional_
     said = {entry.words: entry.public for entry in ticket.entries.exclude(words="")}
     assert said == {"Terima kasih.": True}
     assert TypedText.objects.get(ticket=ticket).words == "Hanya untuk kita."
+
+
+def test_what_is_found_at_a_target_arrives_by_itself_and_what_is_typed_stays(
+    visit, transactional_db, desk
+):
+    ticket = desk.with_letter(desk.searched())
+    choosing.choose_plan(ticket, desk.choice(target="live"), act(desk.analyst, ticket))
+    page = visit(by=desk.analyst).open(ticket.get_absolute_url())
+    assert page.get_by_text("masih diperiksa; tunggu sebentar").is_visible()
+    page.locator("#isi-catatan").fill("Belum disimpan.")
+    surveyed(ticket, connections=17)
+    page.get_by_text("17, diputus sebentar saat ditukar").wait_for()
+    assert page.locator("#isi-catatan").input_value() == "Belum disimpan."
+    page.locator("#langkah-utama").get_by_role("link", name="Ajukan persetujuan").click()
+    page.get_by_role("button", name="Ajukan persetujuan").click()
+    page.get_by_text("Persetujuan diajukan.").wait_for()
 
 
 def test_a_case_goes_on_without_javascript(visit, transactional_db, desk):

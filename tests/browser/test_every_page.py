@@ -28,6 +28,7 @@ ACTS = {
     "cadangkan", "uji-sambungan", "uji-pemulihan", "batalkan-malam", "batalkan-perbandingan",
     "pilih-baris", "wajar", "hentikan-pemulihan", "kembalikan", "tinjau-darurat", "jawab-darurat",
     "umumkan", "tarik-rencana", "tiket-tugaskan", "tiket-draf", "tiket-siap", "tiket-hadir",
+    "tiket-periksa-tujuan",
     "cabut-pelimpahan", "lapor-mulai", "lapor-lanjutkan", "tiket-sesuai", "tiket-nilai",
     "rekaman-bulanan", "bundel-baru", "rekaman-kasus", "berita-acara-simpan",
     "berita-acara-pindaian", "berita-acara-langkah", "unduhan-baru", "tarik-unduhan",

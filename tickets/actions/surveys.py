@@ -35,17 +35,11 @@ def withdraw(plan: Plan, act: Act) -> None:
         cancel(waiting, act.now)
 
 
-def newest(plan: Plan) -> TargetSurvey | None:
-    """Return the last look at the plan's target, ended or not."""
-    return TargetSurvey.objects.filter(reference=plan.reference).first()
-
-
 def is_awaited(plan: Plan) -> bool:
     """Say whether workers are looking, or will: what they find belongs to the plan."""
     if plan.frozen_at:
         return False
-    survey = newest(plan)
-    return bool(survey and survey.is_unfinished)
+    return bool(plan.survey and plan.survey.is_unfinished)
 
 
 def told(plan: Plan) -> Mapping[str, Any]:
@@ -57,7 +51,7 @@ def told(plan: Plan) -> Mapping[str, Any]:
     if plan.frozen_at or KEPT in plan.weighed:
         kept: Mapping[str, Any] = plan.weighed.get(KEPT, {})
         return kept
-    survey = newest(plan)
+    survey = plan.survey
     if survey is None or survey.is_unfinished:
         return {}
     at = survey.finished_at.isoformat(timespec="seconds") if survey.finished_at else ""

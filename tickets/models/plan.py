@@ -7,9 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from backups.models import Snapshot, Source
+from backups.models import Snapshot, Source, TargetSurvey
 from portal.audit.chain import digest, plain
 from tickets.models.choices import known
 from tickets.models.ticket import Ticket
@@ -109,6 +110,11 @@ class Plan(models.Model):
     def reference(self) -> str:
         """The word under which the backups room keeps what it does for this plan."""
         return f"plan:{self.pk}"
+
+    @cached_property
+    def survey(self) -> TargetSurvey | None:
+        """Return the last look at the plan's target, ended or not, as first asked for."""
+        return TargetSurvey.objects.filter(reference=self.reference).first()
 
     @property
     def hold_key(self) -> str:
