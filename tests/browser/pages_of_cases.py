@@ -2,12 +2,15 @@
 
 from django.urls import reverse
 
-from backups.models import JobState, ObjectVersion, RestoreJob, TargetSurvey
+from backups.models import JobState, ObjectVersion, TargetSurvey
 from portal.lib import clock
 from tests.app.cases import act, answers, filed, fresh, surveyed
+from tests.app.restores import restore, steps
 from tickets import conf, tokens
 from tickets.actions import approving, choosing, drafting, filing, restoring, talking
 from tickets.actions.rules import current_plan
+from tickets.models import Ticket
+from tickets.workflow import State
 
 HINDERED = {
     "blockers": [
@@ -124,12 +127,15 @@ def _void(world):
     desk, ticket = world.desk, _planned(world, connections=17)
     approving.request_approval(ticket, act(desk.analyst, ticket))
     approving.approve(ticket, act(desk.approver, ticket))
-    job = restoring.start(ticket, act(desk.executor, ticket))
-    RestoreJob.objects.filter(pk=job.pk).update(
-        state=JobState.FAILED,
+    Ticket.objects.filter(pk=ticket.pk).update(state=State.RESTORING)
+    job = restore(
+        world.sources["SIAKAD"],
+        JobState.FAILED,
+        reference=current_plan(ticket).reference,
+        reference_name=ticket.number,
         error="SIAKAD is not what it was at planning.",
         error_kind="PlanVoid",
-        finished_at=clock.now(),
+        steps=steps(1),
     )
     restoring.settle_ended(job.pk, clock.now())
     return ticket.get_absolute_url()

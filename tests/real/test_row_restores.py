@@ -9,9 +9,9 @@ import pytest
 from django.core.management import call_command
 
 from backups.catalogue.differences import lines_of, pick_rows
-from backups.jobs import comparing, restore, undo
+from backups.jobs import comparing, restore, surveying, undo
 from backups.models import JobState, RestoreTarget
-from backups.orders import order_comparison
+from backups.orders import order_comparison, order_survey
 from backups.registering import add_source
 from backups.restoring import order_undo
 from backups.rowsfilter import RowFilter
@@ -90,6 +90,26 @@ def test_a_row_that_changed_since_the_comparison_stops_all_of_it(siakad):
     assert (job.state, job.error_kind) == (JobState.FAILED, "PlanVoid")
     assert "id = 5" in job.error
     assert fetch(spec, GRADES) == before
+
+
+def test_a_survey_of_picked_rows_says_whether_live_still_has_them_so(siakad):
+    source, spec = siakad
+    night = backed_up(source)
+    execute(spec, "UPDATE nilai SET huruf = 'E' WHERE id = 5")
+    pick = picked(night, "nilai")
+    scope = {"kind": "rows", "names": [pick.compared.name], "pick": pick.pk}
+    before = fetch(spec, GRADES)
+    ends = []
+    for number, change in enumerate(("SELECT 1", "UPDATE nilai SET huruf = 'D' WHERE id = 5")):
+        execute(spec, change)
+        job = order_survey(
+            night, scope, RestoreTarget.LIVE, f"plan:{number}", by=None, now=clock.now()
+        )
+        surveying.run(job.pk, clock.now())
+        job.refresh_from_db()
+        ends.append((job.state, job.error_kind))
+    assert ends == [(JobState.GOOD, ""), (JobState.FAILED, "PlanVoid")]
+    assert [row for row in fetch(spec, GRADES) if row[0] != 5] == [r for r in before if r[0] != 5]
 
 
 def test_a_row_whose_parent_is_gone_is_told_and_nothing_is_written(siakad):
