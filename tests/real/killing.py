@@ -43,33 +43,52 @@ def at(
     now = Nows()
     save, wait, empty = Steps._save, process.wait, postgresql_whole._empty
 
-    def once(*given: Any) -> None:
-        if not happened:
+    def here(of: str) -> bool:
+        return moment == of and now.step == step and not happened
+
+    def at_work(child: Any) -> bool:
+        return here(AT_WORK) and program in {"", process._program(child)}
+
+    def once(come: bool, *given: Any) -> None:
+        if come:
             happened.append(step)
             act(*given)
 
     def saved(steps: Steps, kept: dict[str, Any], **values: Any) -> None:
         now.step = kept["phase"]
-        if moment == DONE and not values and now.step == step:
-            once()
+        once(here(DONE) and not values)
         save(steps, kept, **values)
-        if moment == BEGUN and values and now.step == step:
-            once()
+        once(here(BEGUN) and bool(values))
 
     def waited(child: Any, **options: Any) -> int:
-        if moment == AT_WORK and now.step == step and program in {"", process._program(child)}:
-            once(child)
+        once(at_work(child), child)
         return wait(child, **options)
 
     def emptied(*given: Any) -> None:
-        if moment == AT_WORK and now.step == step:
-            once()
+        once(here(AT_WORK))
         empty(*given)
 
     patched.setattr(Steps, "_save", saved)
+    if program:
+        patched.setattr(process, "started", _stopping(at_work))
+        patched.setattr(process, "INTERRUPTED_WITH_WORKER", ())  # a child is the program at once
     patched.setattr(process, "wait", waited)
     patched.setattr(postgresql_whole, "_empty", emptied)
     return happened
+
+
+def _stopping(awaited: Callable[[Any], bool]) -> Callable[..., AbstractContextManager[Any]]:
+    """Return what starts programs and stops the awaited one: it might be done before its turn."""
+    started = process.started
+
+    @contextmanager
+    def begun(argv: Any, **options: Any) -> Iterator[Any]:
+        with started(argv, **options) as child:
+            if awaited(child):
+                os.kill(child.pid, signal.SIGSTOP)
+            yield child
+
+    return begun
 
 
 def worker_killed(monkeypatch: Any, job: RestoreJob | RestoreUndo, step: str, moment: str) -> None:
@@ -150,25 +169,9 @@ def killable(start: Callable[[], AbstractContextManager[Any]]) -> Iterator[Killa
 
 
 def kill_program(child: Any) -> None:
-    """Kill a program once it is itself: before that it is setpriv on the way to become it.
-
-    It is let go for a glance only and stopped again before each look: restic may be done in a
-    tenth of a second, and a busy machine may take as long to look again.
-    """
-    os.kill(child.pid, signal.SIGSTOP)
-    while _name(child.pid) == "setpriv":
-        os.kill(child.pid, signal.SIGCONT)
-        os.sched_yield()
-        os.kill(child.pid, signal.SIGSTOP)
+    """Kill a program that was stopped as it began."""
     os.kill(child.pid, signal.SIGKILL)
     assert child.wait() == -signal.SIGKILL, "It had ended before."
-
-
-def _name(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    except FileNotFoundError:
-        return ""
 
 
 def _state(pid: int) -> tuple[str, int]:
