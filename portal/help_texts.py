@@ -123,6 +123,7 @@ PARTS: dict[str, tuple[Part, ...]] = {
             _("Memulihkan"),
             (
                 _("Pilih salinan dan tujuan; bawaannya di samping yang ada."),
+                _("Baca hasil pemeriksaan tujuan pada kasus; selesaikan dulu yang menghalangi."),
                 _("Ajukan persetujuan. Anda tidak dapat menyetujui kasus Anda sendiri."),
                 _("Sesudah disetujui, mulai pemulihan: salinan pengaman dibuat lebih dahulu."),
                 _("Isi dibuktikan sebelum ditukar; yang lama dapat dikembalikan sekali tekan."),
@@ -148,6 +149,7 @@ PARTS: dict[str, tuple[Part, ...]] = {
                 _("Baca apa yang ditimpa, umur salinannya, dan apa yang hilang di antaranya."),
                 _("Setujui, kembalikan untuk diperbaiki, atau tolak dengan alasan."),
                 _("Rencana yang berubah sesudah Anda setujui menjadi batal dengan sendirinya."),
+                _("Begitu pula bila bentuk tujuannya berubah; baris saja tidak membatalkannya."),
             ),
             "persetujuan",
         ),

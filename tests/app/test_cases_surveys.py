@@ -120,10 +120,14 @@ def test_a_target_that_nobody_could_look_at_is_told_and_does_not_forbid_asking(d
     ask(desk, ticket)
     page = text(browser_of(desk.approver), "putusan", ticket)
     assert "Sumber tidak menjawab." in page
-    assert (
-        "fingerprint" not in current_plan(ticket).weighed
-        or not current_plan(ticket).weighed["fingerprint"]
-    )
+    assert current_plan(ticket).weighed["fingerprint"] == ""
+
+
+def test_a_plan_beside_is_voided_by_nothing_that_happens_to_live(desk):
+    ticket = surveyed(chosen(desk, target=Target.BESIDE))
+    ask(desk, ticket)
+    weighed = current_plan(ticket).weighed
+    assert (weighed["survey"]["found"], weighed["fingerprint"]) == (FOUND, "")
 
 
 @pytest.mark.parametrize("state", [JobState.LOST, JobState.ERRORED, JobState.CANCELLED])

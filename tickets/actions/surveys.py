@@ -70,5 +70,5 @@ def weighed_with(plan: Plan) -> dict[str, Any]:
     seen = told(plan)
     if not seen:
         return plan.weighed
-    fingerprint = seen.get("found", {}).get(FINGERPRINT, "")
-    return {**plan.weighed, KEPT: plain(seen), FINGERPRINT: fingerprint}
+    found = seen.get("found", {}) if plan.target == Target.LIVE else {}  # beside voids nothing
+    return {**plan.weighed, KEPT: plain(seen), FINGERPRINT: found.get(FINGERPRINT, "")}
