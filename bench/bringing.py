@@ -71,11 +71,12 @@ class Gaps:
     def where(self, job: RestoreJob) -> str:
         """Return in which steps of the job the longest lies."""
         since, until = max(self._gaps, key=lambda gap: gap[1] - gap[0])
-        return " and ".join(
+        phases = [
             phase
             for phase in (step["phase"] for step in job.steps)
             if _step(job, phase)[0] <= until and _step(job, phase)[1] >= since
-        )
+        ]
+        return " and ".join(phases) or "none of its steps"
 
 
 def _milliseconds(gaps: list[tuple[datetime, datetime]]) -> str:
