@@ -152,7 +152,7 @@ def outcome_of(job: RestoreJob) -> Outcome:
         return Outcome(True, f"Dipulihkan dan terbukti: {equal} dari {total} objek sama.", facts)
     if job.error_kind == PlanVoid.__name__:
         told = "Rencana batal: tujuannya berubah sejak diperiksa; tidak ada yang tersentuh."
-        return Outcome(False, f"{told} {job.error}", facts, void=True)
+        return Outcome(False, told, facts, void=True)
     return Outcome(False, f"Pemulihan {job.pk} tidak berhasil: {job.error}", facts)
 
 

@@ -57,7 +57,9 @@ class _Picks(forms.ModelChoiceField):
 class PlanForm(forms.Form):
     """The analyst's choice; each mistake is said at its field."""
 
-    salinan = _Nights(Snapshot.objects.none(), label=gettext_lazy("Salinan"), empty_label=None)
+    salinan = _Nights(
+        Snapshot.objects.none(), label=gettext_lazy("Salinan yang dipakai"), empty_label=None
+    )
     cakupan = forms.ChoiceField(
         label=gettext_lazy("Yang dikembalikan"), choices=SCOPES, widget=forms.RadioSelect
     )

@@ -88,6 +88,12 @@ class Rows(BaseModelFormSet):
         """Say it in a sentence of ours."""
         return _("Baris ini sudah ada.")
 
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        """Give the box that takes a row away the look of the other boxes."""
+        super().add_fields(form, index)
+        if delete := form.fields.get("DELETE"):
+            delete.widget.attrs["class"] = "form-check-input"
+
 
 def table(form: type[RowForm], *, grows: bool) -> type[BaseModelFormSet]:
     """Return the formset of a table; one that grows has an empty row, and rows may go."""
