@@ -88,7 +88,7 @@ class Rows(BaseModelFormSet):
         """Say it in a sentence of ours."""
         return _("Baris ini sudah ada.")
 
-    def add_fields(self, form: forms.Form, index: int | None) -> None:
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
         """Give the box that takes a row away the look of the other boxes."""
         super().add_fields(form, index)
         if delete := form.fields.get("DELETE"):
