@@ -108,7 +108,7 @@ class RowsForm(forms.Form):
         label=_("Hasil"),
         required=False,
         choices=ROW_VERDICTS,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
     )
     dari = forms.CharField(label=_("Kunci dari"), required=False, max_length=LONGEST)
     sampai = forms.CharField(label=_("sampai"), required=False, max_length=LONGEST)
