@@ -237,6 +237,7 @@ def _paint(folder: Path, session: str) -> Iterator[Figure]:
                 [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": home}]
             )
             page = context.new_page()
+            page.request.get(home + reverse(name))  # the web tier itself may be new
             context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
             page.goto(home + reverse(name))
             seen = page.evaluate(PAINT)

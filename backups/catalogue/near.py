@@ -27,13 +27,15 @@ def near(term: str, sources: Iterable[Source] | None = None) -> list[KnownObject
         return []
     rows = Q() if places is None else Q(source__in=places)
     ids = {pk for shelf in Shelf for pk in _candidates(shelf, wanted, rows)}
-    likest: dict[str, tuple[float, KnownObject]] = {}
-    for row in KnownObject.objects.filter(pk__in=ids).select_related("source"):
-        likeness = max(similarity(wanted, name) for name in (row.leaf, *_WORD.findall(row.leaf)))
-        if likeness >= SIMILAR and likeness > likest.get(row.leaf, (0.0, row))[0]:
-            likest[row.leaf] = (likeness, row)
-    best = sorted(likest.values(), key=lambda found: (-found[0], found[1].name))
-    return [row for _likeness, row in best[:MOST]]
+    likest: dict[str, tuple[float, str, int]] = {}
+    names = KnownObject.objects.filter(pk__in=ids).values_list("pk", "name", "leaf")
+    for pk, name, leaf in names:
+        likeness = max(similarity(wanted, part) for part in (leaf, *_WORD.findall(leaf)))
+        if likeness >= SIMILAR and likeness > likest.get(leaf, (0.0, "", 0))[0]:
+            likest[leaf] = (likeness, name, pk)
+    best = sorted(likest.values(), key=lambda found: (-found[0], found[1]))[:MOST]
+    rows_of = KnownObject.objects.select_related("source").in_bulk([pk for *_, pk in best])
+    return [rows_of[pk] for *_, pk in best if pk in rows_of]
 
 
 def similarity(one: str, other: str) -> float:
