@@ -23,13 +23,14 @@ from backups.sandbox.postgresql import postgresql
 from backups.specs import Credential
 from portal.accounts.models import Role
 from portal.lib import clock
+from tests import mariadb_servers
 from tests.app.people import person, prove
 from tests.contracts import target_files, target_mariadb, target_postgresql, target_sqlite
 from tests.contracts.engine_contract import children
 from tests.contracts.replacer_contract import contents
 from tests.real.killing import AT_WORK, BEGUN, DONE, at, kill_program, killable, worker_killed
 from tests.real.restores import backed_up, ordered, source_of
-from tests.servers import execute
+from tests.servers import execute, fetch, until
 
 STEPS = tuple(map(str, TO_LIVE))
 PLAN, SAFETY, FETCH, LOAD, PROVE, SWAP, PROBE, KEEP = STEPS
@@ -124,6 +125,25 @@ class World:
         assert self.held() == self.old
 
 
+STILL_AT_WORK = {
+    "postgresql": "SELECT 1 FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    " AND backend_type = 'client backend'",
+    "mariadb": "SELECT 1 FROM information_schema.processlist WHERE id <> CONNECTION_ID()"
+    " AND command NOT IN ('Daemon', 'Killed')",
+}
+ASKING = {"postgresql": (fetch, "postgres"), "mariadb": (mariadb_servers.fetch, "mysql")}
+
+
+def ended_on_the_server(world, kind):
+    """Wait for the server to end what the dead had asked of it; a sweep comes minutes later."""
+    if kind not in SERVERS:
+        return
+    administrator = Credential(world.server.server.username, world.server.server.password)
+    asked, home = ASKING[kind]
+    everywhere = replace(world.target.spec, read=administrator, database=home)
+    until(lambda: not asked(everywhere, STILL_AT_WORK[kind]))
+
+
 def _write_out(target, server):
     """Let the server write all to its files: a sequence may skip what only its log had noted."""
     administrator = Credential(server.server.username, server.server.password)
@@ -159,6 +179,7 @@ def test_a_worker_killed_at_any_step_of_any_kind(kind, world_of, monkeypatch, su
             with subtests.test(step=step, moment=moment):
                 job = ordered(world.night)
                 worker_killed(monkeypatch, job, step, moment)
+                ended_on_the_server(world, kind)
                 sweep.end_lost_jobs(clock.now() + timedelta(minutes=4))
                 job.refresh_from_db()
                 assert (job.state, job.recovering) == (JobState.QUEUED, True)
