@@ -168,10 +168,15 @@ def killable(start: Callable[[], AbstractContextManager[Any]]) -> Iterator[Killa
         server.stop()
 
 
+class EndedBefore(Exception):
+    """The program was quicker than the hand that was to kill it."""
+
+
 def kill_program(child: Any) -> None:
-    """Kill a program that was stopped as it began."""
+    """Kill a program that was stopped as it began; raise EndedBefore when it had ended by then."""
     os.kill(child.pid, signal.SIGKILL)
-    assert child.wait() == -signal.SIGKILL, "It had ended before."
+    if child.wait() != -signal.SIGKILL:
+        raise EndedBefore
 
 
 def _state(pid: int) -> tuple[str, int]:
