@@ -1,7 +1,7 @@
 """`make screenshots`: every page in both lights, both languages, on a phone and on a desk.
 
 Not one of the tests: nothing here fails because a page looks bad. Somebody looks at them.
-PICTURES=morning,source takes only the pages of these names, LOOKS=id-light-1280 only this look.
+PICTURES="morning;source" takes only the pages of these names, LOOKS=id-light-1280 only this look.
 The guides' pictures are taken on the way.
 """
 
@@ -24,7 +24,7 @@ LOOKS = [
     if "-".join(look) in os.environ.get("LOOKS", "-".join(look)).split(",")
 ]
 LOCALES = {"id": "id-ID", "en": "en-GB"}
-ONLY = [name for name in os.environ.get("PICTURES", "").split(",") if name]
+ONLY = [name for name in os.environ.get("PICTURES", "").split(";") if name]
 # a guide's picture -> the page that it shows
 SHOWN = {
     "lapor": "report a loss",
