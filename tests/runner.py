@@ -1,6 +1,9 @@
-"""What `make test` adds to pytest: a skipped test is a failing one, and a choice of tests."""
+"""What `make test` adds to pytest: no test may be skipped, helpers tell, some can be chosen."""
 
 import pytest
+
+HELPERS = ("app", "browser", "contracts", "real", "servers")
+pytest.register_assert_rewrite(*(f"tests.{name}" for name in HELPERS))  # they tell what they saw
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_serialized_rollback", "live_server"}
 

@@ -240,7 +240,7 @@ class _Restore:
 
     def _clear_once(self) -> Standing:
         standing = self._mended()
-        if standing == Standing.BESIDE:
+        if standing != Standing.SWAPPED:  # NOTHING too: a place half made has notes already
             self.replacer.discard(self.live, self.scope, self.job.label)
         return standing
 

@@ -147,7 +147,7 @@ class Killable:
         for pid in doomed:
             with suppress(ProcessLookupError):  # a child may have ended by itself meanwhile
                 os.kill(pid, signal.SIGKILL)
-        until(lambda: not any(map(_lives, doomed)))
+        until(lambda: not any(map(lives, doomed)))
         self.server = None
         self._running.close()
 
@@ -188,7 +188,8 @@ def _state(pid: int) -> tuple[str, int]:
     return state, int(parent)
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
+    """Say whether a process is there and has not ended."""
     return _state(pid)[0] not in {"X", "Z"}
 
 

@@ -87,7 +87,9 @@ def databases(spec):
 def backed_up(source):
     """Back the source up and return the snapshot."""
     run = order_backup(source, None, clock.now(), rung=False)
-    assert nightly.run(run.pk, clock.now(), ring_transfer=False) == JobState.GOOD
+    nightly.run(run.pk, clock.now(), ring_transfer=False)
+    run.refresh_from_db()
+    assert (run.state, run.error) == (JobState.GOOD, ""), run.log
     return source.snapshots.latest("pk")
 
 

@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from backups import wiring
+from backups.engines import mariadb_places as places
 from backups.jobs import surveying, transfer, undo
 from backups.models import (
     BackupRun,
@@ -140,6 +141,22 @@ def test_a_disk_that_fills_up_while_sqlite_loads_is_told_and_live_is_old(
     failed(job, "NoSpace", str(catalogue_file.parent))
     assert catalogue_file.read_bytes() == before
     assert not list(catalogue_file.parent.glob(".pulih_*"))
+
+
+def test_a_mariadb_that_refuses_the_place_beside_keeps_nothing_of_ours(elearning, monkeypatch):
+    target, source = elearning
+    night = backed_up(source)
+    make_notes = places.make_notes
+
+    def made_and_cut(cursor, notes):
+        make_notes(cursor, notes)
+        cursor.connection.kill(cursor.connection.thread_id())
+
+    monkeypatch.setattr(places, "make_notes", made_and_cut)
+    job = restored(night)
+    assert (job.state, job.steps[-1]["phase"]) == (JobState.FAILED, "load")
+    assert job.error
+    assert target.names() == {target.spec.database}
 
 
 def cut_postgresql(spec):

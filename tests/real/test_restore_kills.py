@@ -12,7 +12,7 @@ from backups.jobs import restore, sweep, undo
 from backups.models import JobState, RestoreUndo
 from backups.restoring import order_undo
 from portal.lib import clock
-from tests.real.killing import AT_WORK, DONE, at, worker_killed
+from tests.real.killing import AT_WORK, DONE, at, lives, worker_killed
 from tests.real.restores import (
     backed_up,
     damage,
@@ -22,7 +22,7 @@ from tests.real.restores import (
     ordered,
     restored,
 )
-from tests.servers import connected, fetch
+from tests.servers import connected, fetch, until
 
 
 @pytest.fixture
@@ -103,11 +103,12 @@ def test_a_session_that_crashes_in_the_swap_leaves_live_old_and_open(living, tmp
 
 
 def crash(spec):
-    """Kill a session: the postmaster then ends all others, and recovers."""
+    """Kill a session: the postmaster then ends all others, and recovers; wait until they ended."""
     with closing(connected(at_home(spec))) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        ((backend,),) = cursor.fetchall()
-        os.kill(backend, signal.SIGKILL)
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'")
+        backends = [backend for (backend,) in cursor.fetchall()]
+        os.kill(connection.info.backend_pid, signal.SIGKILL)
+    until(lambda: not any(map(lives, backends)))
 
 
 def test_two_workers_over_one_restore_make_one(living):
