@@ -27,7 +27,8 @@ class NightField(forms.ModelChoiceField):
 
     def label_from_instance(self, obj: Snapshot) -> str:
         """Return the night as a person says it."""
-        return date_format(obj.taken_at.astimezone(clock.WIB), "D, j M Y H:i")
+        taken = date_format(obj.taken_at.astimezone(clock.WIB), "D, j M Y H:i")
+        return f"{taken} · {_('salinan pengaman')}" if obj.is_safety else taken
 
 
 class ComparisonForm(forms.Form):
@@ -48,11 +49,12 @@ class ComparisonForm(forms.Form):
     )
 
     def __init__(self, source: Source, *args: Any, **kwargs: Any) -> None:
-        """Offer the nights of `source` that still stand."""
+        """Offer the copies of `source` that still stand, its newest night first of all."""
         super().__init__(*args, **kwargs)
-        nights = source.snapshots.restorable().order_by("-taken_at")
+        nights = source.snapshots.restorable().select_related("run").order_by("-taken_at")
         field = cast("forms.ModelChoiceField", self.fields["night"])
         field.queryset = nights.filter(pk__in=[night.pk for night in nights[:NIGHTS]])
+        field.initial = nights.nights().first()
         field.error_messages["invalid_choice"] = _(
             "Malam itu sudah tidak disimpan; pilih yang lain."
         )

@@ -159,7 +159,7 @@ def order_drill(
     """
     with transaction.atomic():
         waiting = Drill.objects.unfinished().filter(source=source).first()
-        newest = source.snapshots.restorable().first()
+        newest = source.snapshots.restorable().nights().first()
         if waiting or newest is None:
             return waiting
         drill = Drill.objects.create(source=source, snapshot=newest, ordered_at=now, ordered_by=by)

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 CLOCK_TOLERANCE = timedelta(minutes=10)
 STRANGE_GAP = timedelta(days=35)
 NEWEST_MUST_BE_WITHIN = timedelta(hours=30)
+SAFETY_STAYS = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """A good snapshot as this rule sees it. `day` is its WIB date."""
+    """A good snapshot as this rule sees it. `day` is its WIB date.
+
+    A `safety` copy holds what a restore replaced. It is no night: it takes no night's place.
+    """
 
     id: int
     taken_at: datetime
@@ -37,6 +41,7 @@ class Night:
     anomalous: bool = False
     held: bool = False
     owed: bool = False
+    safety: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +59,17 @@ def plan(nights: Iterable[Night], rule: Rule, now: datetime) -> Plan:
     Refused as a whole when the clock cannot be trusted or no fresh night stands; the nights
     that would go are then kept.
     """
-    newest_first = sorted(nights, key=lambda night: night.taken_at, reverse=True)
-    reasons: dict[int, list[str]] = {night.id: [] for night in newest_first}
+    copies = sorted(nights, key=lambda night: night.taken_at, reverse=True)
+    newest_first = [copy for copy in copies if not copy.safety]
+    reasons: dict[int, list[str]] = {copy.id: [] for copy in copies}
     for name, count, bucket in _buckets(rule):
         for night in _first_of_each(newest_first, bucket, count):
             reasons[night.id].append(name)
     _keep_whatever_must_stay(newest_first, rule, reasons)
+    for copy in copies:
+        reasons[copy.id] += _why_it_is_needed(copy, now)
     keep = {id_: tuple(why) for id_, why in reasons.items() if why}
-    forget = tuple(night.id for night in newest_first if night.id not in keep)
+    forget = tuple(copy.id for copy in copies if copy.id not in keep)
     if refused := _refusal(newest_first, now):
         return Plan(keep, (), refused if forget else "")
     return Plan(keep, forget)
@@ -96,11 +104,13 @@ def _keep_whatever_must_stay(
     normal = next((night for night in newest_first if not night.anomalous), None)
     if normal:
         reasons[normal.id].append("last normal")
-    for night in newest_first:
-        if night.held:
-            reasons[night.id].append("held")
-        if night.owed:
-            reasons[night.id].append("owes a copy")
+
+
+def _why_it_is_needed(copy: Night, now: datetime) -> list[str]:
+    """Return why a copy stays whatever the rule says; a restore holds its own only once made."""
+    is_new = copy.safety and now - copy.taken_at < SAFETY_STAYS
+    told = (("held", copy.held or is_new), ("owes a copy", copy.owed))
+    return [reason for reason, holds in told if holds]
 
 
 def _refusal(newest_first: Sequence[Night], now: datetime) -> str:

@@ -29,8 +29,10 @@ def nights_of(source: Source) -> list[Night]:
     """Return the source's good snapshots, of which a copy stands, as the rule sees them."""
     standing = Count("copies", filter=Q(copies__state=CopyState.STORED), distinct=True)
     owing = Count("copies", filter=Q(copies__state=CopyState.OWED), distinct=True)
-    snapshots = Snapshot.objects.filter(source=source).annotate(
-        standing=standing, owing=owing, held=Count("holds", distinct=True)
+    snapshots = (
+        Snapshot.objects.filter(source=source)
+        .select_related("run")
+        .annotate(standing=standing, owing=owing, held=Count("holds", distinct=True))
     )
     return [
         Night(
@@ -40,6 +42,7 @@ def nights_of(source: Source) -> list[Night]:
             anomalous=snapshot.anomalous,
             held=bool(snapshot.held),
             owed=bool(snapshot.owing),
+            safety=snapshot.is_safety,
         )
         for snapshot in snapshots.filter(standing__gt=0)
     ]

@@ -168,7 +168,7 @@ def _live_manifest(work: _Work) -> Path:
 
 def _stand_in(work: _Work, error: BackupError) -> None:
     """Let the newest night stand in for a source that does not answer."""
-    nights = list(work.job.source.snapshots.restorable().order_by("-taken_at")[:2])
+    nights = list(work.job.source.snapshots.restorable().nights().order_by("-taken_at")[:2])
     others = [night for night in nights if night.pk != work.job.snapshot_id]
     if not others:
         raise error

@@ -174,7 +174,7 @@ def _search() -> Iterator[Finding]:
 
 def _sources(now: datetime) -> Iterator[Finding]:
     for source in Source.objects.active():
-        newest = source.snapshots.restorable().first()
+        newest = source.snapshots.restorable().nights().first()
         if newest is None:
             yield Finding(source.name, "warn", "It was never backed up; run: manage.py backup")
             continue

@@ -44,7 +44,7 @@ LIVED = 2  # nights that a table must have stood before its loss is told
 
 def judge_waiting(now: datetime, source: Source | None = None) -> int:
     """Judge every night that waits for it, the oldest first; return how many were."""
-    waiting = Snapshot.objects.filter(judged_at=None)
+    waiting = Snapshot.objects.nights().filter(judged_at=None)
     if source:
         waiting = waiting.filter(source=source)
     chosen = list(waiting.select_related("source").order_by("pk")[:AT_ONCE])
@@ -115,7 +115,7 @@ def _rows_now(snapshot: Snapshot, key: str) -> int | None:
 
 
 def _night(snapshot: Snapshot, figures: Figures) -> Night:
-    earlier = Snapshot.objects.filter(source=snapshot.source_id, pk__lt=snapshot.pk)
+    earlier = Snapshot.objects.nights().filter(source=snapshot.source_id, pk__lt=snapshot.pk)
     before = earlier.order_by("-pk").first()
     normal = list(earlier.filter(anomalous=False).order_by("-pk")[:USUAL_NIGHTS])[::-1]
     tables, lost = _tables(snapshot, normal), 0

@@ -169,7 +169,7 @@ def pay_owed_copies(now: datetime) -> None:
 def judge_ages(now: datetime) -> None:
     """Open an alarm for each source whose newest good copy is older than its target."""
     for source in Source.objects.active():
-        newest = source.snapshots.restorable().first()
+        newest = source.snapshots.restorable().nights().first()
         born = newest.taken_at if newest else source.created_at
         if now - born > timedelta(hours=source.age_target_hours):
             last_good = newest.taken_at.isoformat() if newest else None

@@ -6,7 +6,7 @@ leaves a snapshot too many, which the next tidy removes, and never a row that pr
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from backups import wiring
 from backups.alerts import clear_alert, raise_alert
@@ -22,10 +22,10 @@ from backups.models import (
     Snapshot,
     Source,
 )
+from backups.retention import SAFETY_STAYS
 from backups.specs import StoredSnapshot
 from portal.lib import clock
 
-PART_STAYS = timedelta(days=1)
 NEVER_GOOD = (JobState.FAILED, JobState.ERRORED, JobState.LOST, JobState.CANCELLED)
 
 
@@ -48,10 +48,10 @@ def tidy(source: Source, now: datetime, watch: JobWatch) -> None:
 def _let_go_of_parts(source: Source, now: datetime) -> None:
     """Forget safety copies of chosen tables that nobody holds any more.
 
-    A restore holds its own right after it was made; a day is time enough for that.
+    A restore holds its own right after it was made: SAFETY_STAYS is time enough for that.
     """
     parts = Snapshot.every.filter(source=source, part__isnull=False, holds=None)
-    over = parts.filter(taken_at__lt=now - PART_STAYS)
+    over = parts.filter(taken_at__lt=now - SAFETY_STAYS)
     Copy.objects.filter(snapshot__in=over, state=CopyState.STORED).update(
         state=CopyState.FORGOTTEN, forgotten_at=now
     )

@@ -26,7 +26,6 @@ from backups.models import (
     Job,
     Phase,
     RestorePhase,
-    RunKind,
     Snapshot,
     Source,
 )
@@ -97,7 +96,7 @@ def chosen_snapshot(source: Source, wanted: str | None) -> Snapshot:
     replaced, are meant only by their id or number. Ends with 2 when there is none.
     """
     kept = Snapshot.every.filter(source=source).restorable().order_by("-taken_at")
-    nights = source.snapshots.restorable().order_by("-taken_at").exclude(run__kind=RunKind.SAFETY)
+    nights = source.snapshots.restorable().nights().order_by("-taken_at")
     found = _at(kept, nights, wanted) if wanted else nights.first()
     if found is None:
         where = f"of {wanted}" if wanted else "that stands"

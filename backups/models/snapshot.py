@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from backups.models.backup_run import BackupRun
+from backups.models.backup_run import BackupRun, RunKind
 from backups.models.source import Source
 from backups.models.vault import Repository
 
@@ -19,6 +19,10 @@ class SnapshotQuerySet(models.QuerySet):
     def restorable(self) -> SnapshotQuerySet:
         """Return the snapshots of which at least one copy stands."""
         return self.filter(copies__state=CopyState.STORED).distinct()
+
+    def nights(self) -> SnapshotQuerySet:
+        """Leave out safety copies: they hold what a restore replaced, damage and all."""
+        return self.exclude(run__kind=RunKind.SAFETY)
 
 
 class WholeCopies(models.Manager.from_queryset(SnapshotQuerySet)):  # type: ignore[misc]
@@ -76,6 +80,11 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.taken_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_safety(self) -> bool:
+        """True when it holds what a restore replaced; only a person who means it restores that."""
+        return self.run.kind == RunKind.SAFETY
 
 
 def last_proof(by: datetime | None = None) -> Subquery:

@@ -82,11 +82,9 @@ def comparisons(request: HttpRequest) -> HttpResponse:
 def compare(request: HttpRequest, key: str) -> HttpResponse:
     """Ask which night and what of it; order the comparison and show it."""
     source = get_object_or_404(Source.objects.kept(), key=key)
-    asked = {
-        "night": request.GET.get("malam", ""),
-        "names": request.GET.get("nama", ""),
-        "down_to_rows": True,
-    }
+    asked: dict[str, Any] = {"names": request.GET.get("nama", ""), "down_to_rows": True}
+    if night := request.GET.get("malam"):
+        asked["night"] = night
     form = ComparisonForm(source, request.POST or None, initial=asked)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

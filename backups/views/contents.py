@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404, render
 from backups.catalogue.find import search
 from backups.kinds import KINDS
 from backups.models import EngineKind, KnownObject, ObjectVersion, Snapshot, Source, name_key
+from backups.models.snapshot import SnapshotQuerySet
 from backups.views.access import staff
 from portal.lib import clock
 
@@ -29,7 +30,7 @@ NIGHTS = 60  # of which one may choose
 def contents(request: HttpRequest, key: str) -> HttpResponse:
     """List what one night holds (the newest unless chosen): folder by folder, or by name."""
     source = get_object_or_404(Source, key=key)
-    nights = source.snapshots.restorable().order_by("-taken_at")
+    nights = source.snapshots.restorable().select_related("run").order_by("-taken_at")
     snapshot = _chosen(nights, request.GET.get("malam", ""))
     query, kind = request.GET.get("q", "").strip()[:300], request.GET.get("jenis", "")
     folder = request.GET.get("folder", "").strip("/")[:4096]
@@ -113,11 +114,11 @@ def _named(snapshot: Snapshot, query: str) -> QuerySet[ObjectVersion]:
     return held.filter(name_key__in=[one.name_key for one in found])
 
 
-def _chosen(nights: QuerySet[Snapshot], wanted: str) -> Snapshot | None:
-    """Return the night with this id, or the newest; None where none stands."""
+def _chosen(nights: SnapshotQuerySet, wanted: str) -> Snapshot | None:
+    """Return the copy with this id, or the newest night; None where none stands."""
     if wanted.isdigit():
         return get_object_or_404(nights, pk=int(wanted))
-    return nights.first()
+    return nights.nights().first()
 
 
 def _held_by(snapshot: Snapshot) -> QuerySet[ObjectVersion]:

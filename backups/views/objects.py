@@ -174,7 +174,7 @@ def _night_rows(timeline: Timeline, around: Sequence[Snapshot]) -> list[NightRow
 
 def _night_to_use(known: KnownObject) -> Snapshot | None:
     """Return the newest night that has the object and of which a copy still stands."""
-    taken = Snapshot.objects.filter(source=known.source_id).restorable()
+    taken = Snapshot.objects.filter(source=known.source_id).restorable().nights()
     if known.gone_id is not None:
         taken = taken.filter(pk__lt=known.gone_id)
     return taken.order_by("-pk").first()

@@ -74,7 +74,8 @@ class Standing:
 def with_newest(sources: QuerySet[Source]) -> QuerySet[Source]:
     """Return the sources with their newest restorable snapshot, the size before it, and proof."""
     stored = Copy.objects.filter(snapshot=OuterRef("pk"), state=CopyState.STORED)
-    newest = Snapshot.objects.filter(Exists(stored), source=OuterRef("pk")).order_by("-taken_at")
+    newest = Snapshot.objects.nights().filter(Exists(stored), source=OuterRef("pk"))
+    newest = newest.order_by("-taken_at")
     proven = newest.exclude(proven_at=None)
     return sources.select_related("server").annotate(
         newest_id=Subquery(newest.values("pk")[:1]),

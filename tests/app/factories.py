@@ -108,6 +108,15 @@ def nights(
     return runs
 
 
+def safety_copy(of: Source) -> Snapshot:
+    """Give the source what a restore replaced, saved later than its last night."""
+    run = _run(of, TONIGHT, Mark.GOOD, 40 * GB)
+    run.kind, run.started_at = RunKind.SAFETY, run.started_at + timedelta(hours=8)
+    run.save()
+    _prove(of, [(run, Mark.GOOD)])
+    return run.snapshot
+
+
 def _tidy(of: Source) -> None:
     """Let go of what the source's rule no longer asks for, as a year of tidying would have."""
     decided = plan(nights_of(of), rule_of(of), NOW)

@@ -48,6 +48,32 @@ def test_two_backups_of_one_day_count_as_one_night_and_the_newest_stays():
     assert decided.forget == (1,)
 
 
+def safety(id_, hours_ago, **marks):
+    taken = NOW - timedelta(hours=hours_ago)
+    return Night(id=id_, taken_at=taken, day=(taken + timedelta(hours=7)).date(), **marks, safety=1)
+
+
+def test_a_safety_copy_never_takes_the_place_of_the_night_of_its_day():
+    nights = [night(ago) for ago in range(4)]
+    later = [safety(100 + ago, 24 * ago - 9, held=True) for ago in (1, 2, 3)]
+    decided = plan([*nights, *later], Rule(3, 0, 0, 0, floor=1), NOW)
+    assert set(decided.keep) == {0, 1, 2, 101, 102, 103}
+    assert all("daily" in decided.keep[ago] for ago in range(3))
+
+
+def test_a_safety_copy_stays_while_it_is_held_or_new_or_owes_a_copy_and_then_goes():
+    nights = [night(ago) for ago in range(3)]
+    copies = [safety(10, 2), safety(11, 90, held=True), safety(12, 91, owed=True), safety(13, 92)]
+    decided = plan([*nights, *copies], Rule(3, 0, 0, 0, floor=1), NOW)
+    assert decided.forget == (13,)
+
+
+def test_a_fresh_safety_copy_is_no_fresh_night():
+    decided = plan([night(3), night(4), safety(9, 1)], Rule(1, 0, 0, 0, floor=1), NOW)
+    assert decided.refused.startswith("There is no fresh good backup")
+    assert decided.forget == ()
+
+
 def test_a_rule_of_noughts_still_keeps_the_floor():
     decided = plan(year_of_nights(), Rule(0, 0, 0, 0, floor=3), NOW)
     assert sorted(decided.keep) == [0, 1, 2]

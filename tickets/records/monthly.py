@@ -74,7 +74,8 @@ def _good_nights(month: date, end: date) -> dict[int, set[date]]:
 
 def _snapshots(month: date, end: date) -> dict[int, dict[str, int]]:
     """Return, by source, how many copies were proven and stand on the media, and the last size."""
-    taken = Snapshot.objects.filter(taken_at__gte=midnight(month), taken_at__lt=midnight(end))
+    begin, over = midnight(month), midnight(end)
+    taken = Snapshot.objects.nights().filter(taken_at__gte=begin, taken_at__lt=over)
     media = Q(copies__state=CopyState.STORED, copies__repository__vault__role="media")
     counted = taken.values("source_id").annotate(
         proven=Count("pk", filter=Q(proven_at__isnull=False), distinct=True),

@@ -227,5 +227,5 @@ def _searches(ticket: Ticket) -> list[Evidence]:
 
 
 def _gap(plan: Plan, now: datetime) -> SafeString:
-    around = plan.source.snapshots.order_by("-taken_at").values_list("taken_at", flat=True)
+    around = plan.source.snapshots.nights().order_by("-taken_at").values_list("taken_at", flat=True)
     return gap.draw(gap.Span(plan.snapshot.taken_at, now, tuple(around[:NIGHTS])))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backups.models import EngineKind, RowPick, Snapshot, Source
+from backups.models.snapshot import SnapshotQuerySet
 from portal.accounts.models import Role, User
 from portal.lib.clock import WIB
 from tickets.actions.choosing import Choice
@@ -44,6 +45,7 @@ class _Nights(forms.ModelChoiceField):
         """Name a night by its source, time and proof."""
         taken = date_format(obj.taken_at.astimezone(WIB), "D, j M Y H:i")
         proof = f" · {_('terbukti')}" if obj.proven_at else ""
+        proof += f" · {_('salinan pengaman')}" if obj.is_safety else ""
         return f"{obj.source.name} · {taken}{proof}"
 
 
@@ -189,19 +191,19 @@ def sources_of(ticket: Ticket) -> QuerySet[Source]:
     return of_systems if of_systems.exists() else Source.objects.kept()
 
 
-def nights_for(ticket: Ticket) -> QuerySet[Snapshot]:
+def nights_for(ticket: Ticket) -> SnapshotQuerySet:
     """Return the copies that stand, of the case's sources, the newest first."""
     standing = Snapshot.objects.restorable().filter(source__in=sources_of(ticket))
     newest = standing.order_by("-taken_at").values("pk")[:NIGHTS]
-    return Snapshot.objects.filter(pk__in=list(newest.values_list("pk", flat=True))).select_related(
-        "source"
-    )
+    chosen = list(newest.values_list("pk", flat=True))
+    return Snapshot.objects.filter(pk__in=chosen).select_related("source", "run")
 
 
 def begun_with(plan: Plan | None, ticket: Ticket, names: list[str]) -> dict[str, Any]:
     """Return what the form begins with: the plan that stands, else what the search found."""
     if plan is None:
         return {
+            "salinan": nights_for(ticket).nights().first(),
             "cakupan": "tables",
             "tujuan": Target.BESIDE.value,
             "terhapus": ErasedBefore.UNKNOWN.value,

@@ -24,7 +24,7 @@ class Command(PortalCommand):
 
 def facts_of(source: Source) -> dict[str, Any]:
     """Return a source's state, and its last good and last proven night (WIB dates)."""
-    snapshots = source.snapshots.restorable()
+    snapshots = source.snapshots.restorable().nights()
     good, proven = snapshots.first(), snapshots.exclude(proven_at=None).first()
     return {
         "source": source.name,
