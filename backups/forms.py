@@ -7,6 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backups.models import ComparedObject, EngineKind, Snapshot, Source
 from backups.rowsfilter import RowFilter
@@ -114,7 +115,7 @@ class RowsForm(forms.Form):
     )
     dari = forms.CharField(label=_("Kunci dari"), required=False, max_length=LONGEST)
     sampai = forms.CharField(label=_("sampai"), required=False, max_length=LONGEST)
-    kolom = forms.ChoiceField(label=_("Kolom"), required=False)
+    kolom = forms.ChoiceField(label=pgettext_lazy("satu", "Kolom"), required=False)
     memuat = forms.CharField(label=_("Memuat"), required=False, max_length=LONGEST)
     sama = forms.CharField(label=_("Sama dengan"), required=False, max_length=LONGEST)
 

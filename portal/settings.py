@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
 
 from portal.lib.env import env, kept_secret, origin_of, state_folder
 
@@ -119,7 +120,8 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-PULIH_HELP_LINE = env.str("PULIH_HELP_LINE", default="Loket BPTI UHAMKA, pada jam kerja.")
+_help_line = env.str("PULIH_HELP_LINE", None)  # as an operator writes it; "" for none
+PULIH_HELP_LINE = _("Loket BPTI UHAMKA, pada jam kerja.") if _help_line is None else _help_line
 PULIH_CASE_FORM = "tiket-baru"  # the address, by name, where staff open a case about lost data
 
 LOGIN_URL = "/masuk/"

@@ -32,4 +32,4 @@ def scanner() -> str:
 
 def help_line() -> str:
     """Return whom to call, as every page's foot says it."""
-    return getattr(settings, "PULIH_HELP_LINE", "")
+    return str(getattr(settings, "PULIH_HELP_LINE", ""))

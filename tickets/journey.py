@@ -91,7 +91,8 @@ def journey(state: State, moves: Iterable[tuple[str, datetime]]) -> list[Station
 
 def _legs(state: State, times: dict[str, datetime]) -> Sequence[Leg]:
     asked, found = times.get("request_approval"), times.get("inform_found")
-    only_found = found and not (asked and asked > found)
+    later = [at for at in (asked, times.get("dispute")) if at and found and at > found]
+    only_found = found and not later
     legs: Sequence[Leg] = STILL_THERE if state is State.FOUND or only_found else RESTORED
     if state in ENDS:
         return [*(leg for leg in legs[:-1] if leg.begins & times.keys()), END]
@@ -110,6 +111,5 @@ def _station(leg: Leg, index: int, here: int, state: State, times: dict[str, dat
     label = ENDS.get(state, leg.label) if leg is END else leg.label
     if index < here or (index == here and state in FINAL):
         return Station(label, DONE, began=began)
-    if index == here:
-        return Station(label, HERE, leg.words, began)
-    return Station(label, AHEAD, leg.words)
+    words = "" if leg is END and state in ENDS else leg.words
+    return Station(label, HERE if index == here else AHEAD, words, began if index == here else None)

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from portal.lib.clock import WIB
 
 MINUS = "\N{MINUS SIGN}"
-_UNITS = ("byte", "KB", "MB", "GB", "TB", "PB")
+_UNITS = ("", "KB", "MB", "GB", "TB", "PB")
 _STEP = 1000
 
 
@@ -28,12 +28,18 @@ def size(amount: int) -> str:
     while round(value, 1) >= _STEP and unit < len(_UNITS) - 1:
         value, unit = value / _STEP, unit + 1
     sign = MINUS if amount < 0 else ""
-    return f"{sign}{number(value, 1 if unit else 0)}\N{NO-BREAK SPACE}{_UNITS[unit]}"
+    return (
+        f"{sign}{number(value, 1 if unit else 0)}\N{NO-BREAK SPACE}{_UNITS[unit] or _bytes(amount)}"
+    )
+
+
+def _bytes(amount: int) -> str:
+    return ngettext("byte", "byte", abs(amount))
 
 
 def exact_size(amount: int) -> str:
     """Return bytes to the last one, for whoever points at a rounded figure."""
-    return f"{number(amount)} byte"
+    return f"{number(amount)} {_bytes(amount)}"
 
 
 def change(amount: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from backups.figures import months_of, recoveries
 from portal.lib import bars, measures
@@ -86,7 +87,7 @@ def proofs_table(found: Indicators) -> Table:
     return Table(
         "bukti",
         _("Terakhir terbukti pulih"),
-        (_("Sumber"), _("Terbukti"), _("Umur, hari")),
+        (pgettext("satu", "Sumber"), _("Terbukti"), _("Umur, hari")),
         [
             [
                 plain(proof.source.name, proof.source.get_absolute_url()),
@@ -137,7 +138,14 @@ def drills_table(period: Period) -> Table:
     return Table(
         "uji",
         _("Uji pemulihan"),
-        (_("Sumber"), _("Uji"), _("Terbukti"), _("Lama, tengah"), _("Terlama"), _("Target")),
+        (
+            pgettext("satu", "Sumber"),
+            _("Uji"),
+            _("Terbukti"),
+            _("Lama, tengah"),
+            _("Terlama"),
+            _("Target"),
+        ),
         [
             [
                 plain(row.source.name, row.source.get_absolute_url()),

@@ -134,7 +134,14 @@ def recovered_table(restores: Restores) -> Table:
     return Table(
         "pulih",
         _("Pemulihan kasus"),
-        (_("Kasus"), _("Sumber"), _("Lama"), _("Target"), _("Jarak hilang"), _("Batas")),
+        (
+            _("Kasus"),
+            pgettext("satu", "Sumber"),
+            _("Lama"),
+            _("Target"),
+            _("Jarak hilang"),
+            _("Batas"),
+        ),
         [_recovered_row(row) for row in restores.rows],
         note=_("Jarak hilang: dari salinan yang dipakai sampai kehilangan disadari."),
         empty=_("Tidak ada pemulihan pada rentang ini."),

@@ -32,7 +32,8 @@ def test_a_size_is_rounded_in_the_unit_that_fits(amount, words):
 def test_a_size_follows_the_language_and_keeps_its_exact_figure():
     with override("en"):
         assert measures.size(48_213_442_118) == f"48.2{HARD}GB"
-        assert measures.exact_size(48_213_442_118) == "48,213,442,118 byte"
+        assert measures.exact_size(48_213_442_118) == "48,213,442,118 bytes"
+        assert measures.exact_size(1) == "1 byte"
 
 
 @pytest.mark.parametrize(("amount", "words"), [(0, "0"), (300, "+300 byte"), (-300, "−300 byte")])

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tickets.models.choices import choices, known
 from tickets.models.ticket import Ticket
@@ -72,7 +73,7 @@ class Holiday(models.Model):
     kind = models.CharField(
         _("jenis"), max_length=10, choices=HolidayKind, default=HolidayKind.UNIVERSITY
     )
-    closed = models.BooleanField(_("tutup"), default=True)
+    closed = models.BooleanField(pgettext_lazy("hari", "tutup"), default=True)
 
     class Meta:
         verbose_name = _("hari libur")

@@ -73,3 +73,8 @@ class Reported(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def reporter_and_unit(self) -> str:
+        """Who reported it and from where: "Rina Kartika, FKIP"."""
+        return ", ".join(filter(None, (self.reporter_name, self.reporter_unit)))

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -22,7 +23,7 @@ from backups.models import (
     RowPick,
     Source,
 )
-from portal.lib import clock
+from portal.lib import clock, measures
 from tickets.actions.analysing import record_search
 from tickets.actions.choosing import choose_plan, survey_again
 from tickets.actions.rules import current_plan
@@ -83,15 +84,15 @@ def _keep_comparison(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     differing = found.compared.exclude(verdict=ObjectVerdict.SAME).order_by("kind", "name")
     figures = {
         "source": found.source.name,
-        "night": f"{found.snapshot.taken_at.astimezone(clock.WIB):%d-%m-%Y %H:%M}",
-        "missing": found.rows_missing or 0,
-        "changed": found.rows_changed or 0,
-        "extra": found.rows_extra or 0,
-        "objects": found.differing,
+        "night": date_format(found.snapshot.taken_at.astimezone(clock.WIB), "j M Y, H:i"),
+        "missing": measures.number(found.rows_missing or 0),
+        "changed": measures.number(found.rows_changed or 0),
+        "extra": measures.number(found.rows_extra or 0),
+        "objects": measures.number(found.differing),
     }
     summary = _(
-        "%(source)s sekarang dibanding malam %(night)s: %(objects)d objek berbeda; baris hilang "
-        "%(missing)d, berubah %(changed)d, baru %(extra)d"
+        "%(source)s sekarang dibanding malam %(night)s: %(objects)s objek berbeda; baris hilang "
+        "%(missing)s, berubah %(changed)s, baru %(extra)s"
     )
     facts = {
         "comparison": found.pk,
@@ -130,11 +131,11 @@ def _summary(hit: Hit) -> str:
     last = clock.wib_date(hit.last_seen)
     if hit.gone_at:
         words = _("%(name)s di %(source)s: terakhir ada %(last)s, hilang sejak %(gone)s")
-        gone = f"{clock.wib_date(hit.gone_at):%d-%m-%Y}"
+        gone = date_format(clock.wib_date(hit.gone_at), "j M Y")
     else:
         words, gone = _("%(name)s di %(source)s: masih ada pada %(last)s"), ""
     figures = {"name": hit.name, "source": hit.source.name, "gone": gone}
-    return words % {**figures, "last": f"{last:%d-%m-%Y}"}
+    return words % {**figures, "last": date_format(last, "j M Y")}
 
 
 def _facts(hit: Hit) -> dict[str, Any]:

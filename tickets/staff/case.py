@@ -32,6 +32,7 @@ from tickets.models import (
     Entry,
     EvidenceKind,
     For,
+    RecordState,
     Ticket,
     Tie,
     calendar,
@@ -58,12 +59,19 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     entries, older = _timeline(ticket, request.GET.get("semua") == "1")
     evidence = list(ticket.evidence.all())
     plan = current_plan(ticket)
+    records = list(ticket.berita_acara.exclude(state=RecordState.DISCARDED))
     ready = bool(plan) and any(found.kind in SEARCHED_BY for found in evidence)
     context = {
         "now": now,
         "ticket": ticket,
         "mark": mark_of(ticket, now),
-        "steps": steps_of(ticket, _made(ticket, entries, older=older), ready=ready),
+        "steps": steps_of(
+            ticket,
+            _made(ticket, entries, older=older),
+            ready=ready,
+            recorded=any(record.state == RecordState.ISSUED for record in records),
+        ),
+        "records": records,
         "entries": [_line(entry, actor, now) for entry in entries],
         "older": older,
         "evidence": evidence,

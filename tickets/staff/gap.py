@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.lib.clock import WIB
 from portal.lib.svg import Box, number, picture, text
@@ -60,7 +61,9 @@ def between(gap: timedelta) -> str:
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
         return _("%(d)d hari %(h)d jam %(m)d menit") % {"d": days, "h": hours, "m": rest}
-    return _("%(h)d jam %(m)d menit") % {"h": hours, "m": rest}
+    if hours:
+        return _("%(h)d jam %(m)d menit") % {"h": hours, "m": rest}
+    return ngettext("%(n)d menit", "%(n)d menit", rest) % {"n": rest}
 
 
 def _nights(span: Span) -> Iterable[str]:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backups.models import InformationSystem
@@ -41,7 +41,7 @@ class Part:
 
 PARTS = {
     "jam": Part(
-        _("Jam layanan"),
+        pgettext_lazy("jam kerja", "Jam layanan"),
         _("WIB; satu hari boleh beberapa rentang, misalnya sebelum dan sesudah salat Jumat"),
         lambda _today: OfficeHours.objects.all(),
         table(HoursForm, grows=True),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms.models import BaseModelFormSet
 from django.utils.translation import gettext as _
 
 from backups.models import InformationSystem
-from tickets.models import Holiday, OfficeHours, ServiceTarget
+from tickets.models import Holiday, OfficeHours, ServiceTarget, Weekday
 
 MOST_ROWS = 200
 
@@ -41,6 +41,12 @@ class HoursForm(RowForm):
             name: forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
             for name in ("opens", "closes")
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say what a new row asks, instead of a row of dashes."""
+        super().__init__(*args, **kwargs)
+        weekday = cast("forms.TypedChoiceField", self.fields["weekday"])
+        weekday.choices = [("", _("Pilih hari")), *Weekday.choices]
 
     def clean(self) -> dict[str, Any]:
         """Refuse an interval that ends before it begins."""

@@ -70,16 +70,24 @@ class Step:
     note: str = ""
 
 
-def steps_of(ticket: Ticket, made: Mapping[str, datetime], *, ready: bool = False) -> list[Step]:
+def steps_of(
+    ticket: Ticket, made: Mapping[str, datetime], *, ready: bool = False, recorded: bool = False
+) -> list[Step]:
     """Return the eight steps of a case; `made` has when each move was last made.
 
-    `ready` says that a search and a plan are there, so that asking is what comes next.
+    `ready` says that a search and a plan are there, so that asking is what comes next;
+    `recorded` that a berita acara of the case has its number.
     """
     state = ticket.step
     at = AT[state]
     if state in {State.IN_ANALYSIS, State.RETURNED} and ready:
         at = APPROVAL
-    return [_step(number, at, ticket, made) for number in range(len(WORDS))]
+    steps = [_step(number, at, ticket, made) for number in range(len(WORDS))]
+    if at > RECORD and not recorded:
+        restored = steps[RESTORE].state == "done"
+        note = _("belum dibuat") if restored else _("tidak perlu")
+        steps[RECORD] = Step(steps[RECORD].word, "todo", note=note)
+    return steps
 
 
 def _step(number: int, at: int, ticket: Ticket, made: Mapping[str, datetime]) -> Step:
