@@ -93,7 +93,7 @@ PARTS: dict[str, tuple[Part, ...]] = {
             "loket",
             _("Melaporkan untuk orang lain"),
             (
-                _("Pilih Tiket baru bila orang datang ke loket atau menelepon."),
+                _("Pilih Catat laporan bila orang datang ke loket atau menelepon."),
                 _("Isi nama dan emailnya; ia menerima nomor dan tautan yang sama."),
             ),
         ),

@@ -133,8 +133,17 @@ class Answers:
     @property
     def share(self) -> float | None:
         """The part that confirmed, of those whose time to answer is over."""
-        answered = self.confirmed + self.disputed + self.silent
-        return self.confirmed / answered if answered else None
+        return self.confirmed / self.settled if self.settled else None
+
+    @property
+    def settled(self) -> int:
+        """Those who answered, or whose time to answer is over."""
+        return self.confirmed + self.disputed + self.silent
+
+    @property
+    def awaited(self) -> int:
+        """Those who may still answer."""
+        return self.asked - self.settled
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,9 @@ def _step(job: TouchingJob, phase: RestorePhase, kept: dict[str, Any] | None, ta
     step = Step(str(word), str(what), "todo")
     if kept is None:
         if job.state == JobState.GOOD:
-            step.what, step.state = _("Tidak diperlukan"), "done"
+            step.state = "done"
+            if job.steps:  # whoever wrote down others left this one out
+                step.what = _("Tidak diperlukan")
         return step
     began = datetime.fromisoformat(kept["began"])
     if "ended" in kept:

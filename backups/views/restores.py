@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from backups.errors import OrderRefused
@@ -154,7 +155,11 @@ def word_of(job: RestoreJob) -> str:
         return str(job.get_state_display())
     if job.is_download and job.state == JobState.GOOD:
         return _("Dibuat")
-    return {"restored": _("Pulih"), "undone": _("Dikembalikan"), "failed": _("Gagal")}[job.outcome]
+    return {
+        "restored": _("Pulih"),
+        "undone": pgettext("pemulihan", "Dikembalikan"),
+        "failed": _("Gagal"),
+    }[job.outcome]
 
 
 @operators

@@ -112,7 +112,7 @@ def trend(
     """
     known = [value for value in values if value is not None]
     ticks = nice_ticks(min(known, default=0), max(known, default=0))
-    plot = Box(56, 12, 316, 170)
+    plot = Box(92, 12, 280, 170)
     points = _scaled(values, plot, ticks[0], ticks[-1])
     body = _grid(ticks, plot, y_word) + _areas(points, plot) + _lines(points)
     body += _dot(points, "c-dot", 5)

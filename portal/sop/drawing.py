@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from portal.lib.svg import Box, number, picture, text
 
@@ -126,7 +127,7 @@ def _chart(
 
 def backup_chart() -> SafeString:
     """Draw the backup procedure: every night, by itself, proven before it counts."""
-    yes, no = _("Ya"), _("Tidak")
+    yes, no = _("Ya"), pgettext("jawaban", "Tidak")
     nodes = {
         "start": Node(0, 0, "end", (_("Mulai, 00:00 WIB"),)),
         "check": Node(0, 1, "do", (_("Memeriksa sumber"), _("dan ruang simpan"))),
@@ -154,7 +155,7 @@ def backup_chart() -> SafeString:
 
 def restore_chart() -> SafeString:
     """Draw the restore procedure: from the report to the berita acara."""
-    yes, no = _("Ya"), _("Tidak")
+    yes, no = _("Ya"), pgettext("jawaban", "Tidak")
     nodes = {
         "report": Node(0, 0, "end", (_("Melaporkan kehilangan"), _("atau kerusakan (1)"))),
         "receive": Node(1, 0, "do", (_("Menerima dan"), _("menganalisis (2)"))),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 ONE_A_LINE = _("Satu butir per baris.")
 PARTS_A_LINE = _("Satu baris per butir, bagiannya dipisah tanda |.")
@@ -49,7 +50,7 @@ class Revision(models.Model):
     dated = models.DateField(_("tanggal"))
     category = models.CharField(_("kategori"), max_length=40, default="Maintenance")
     scope = models.TextField(_("ruang lingkup"), help_text=ONE_A_LINE)
-    aims = models.TextField(_("tujuan"), help_text=ONE_A_LINE)
+    aims = models.TextField(pgettext_lazy("SOP", "tujuan"), help_text=ONE_A_LINE)
     parties = models.CharField(_("pihak yang terlibat"), max_length=200)
     basis = models.TextField(_("acuan kegiatan"), help_text=ONE_A_LINE)
     references = models.TextField(_("referensi"), help_text=ONE_A_LINE)

@@ -135,6 +135,12 @@ def roles(actor: str) -> str:
 
 
 @register.filter
+def address(email: str) -> SafeString:
+    """Write an email's address so that a narrow line breaks it at its "@" first."""
+    return format_html_join(mark_safe("@<wbr>"), "{}", ((part,) for part in email.split("@")))
+
+
+@register.filter
 def signed(amount: int) -> str:
     """Write a difference in figures with its sign."""
     sign = "+" if amount > 0 else measures.MINUS if amount < 0 else ""

@@ -1,6 +1,6 @@
 """The page of reports, on paper and in a spreadsheet: any time, and what is not a time."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -10,6 +10,8 @@ from openpyxl import load_workbook
 
 from portal.audit.models import AuditEvent
 from portal.demo.history_cases import write_cases
+from portal.lib import clock
+from portal.reports.indicators import indicators
 from tests.app import factories
 from tests.app.factories import NOW
 from tickets.seeding import seed
@@ -109,3 +111,15 @@ def test_a_report_takes_a_fixed_number_of_queries(reader, django_assert_max_num_
     write_cases(40, NOW - timedelta(days=20), NOW - timedelta(hours=3))
     with django_assert_max_num_queries(24):
         reader.get(reverse("laporan"))
+
+
+def test_the_sentence_divides_by_what_the_share_divides_by(reader, desk):
+    """Whoever may still answer is told of beside it, and weighs on neither side."""
+    seed(NOW)
+    write_cases(60, NOW - timedelta(days=200), NOW - timedelta(hours=3))
+    desk.waiting_confirmation()
+    answers = indicators(date(2026, 1, 1), clock.wib_date(NOW), NOW).returned.answers
+    assert answers.confirmed < answers.settled < answers.asked
+    text = text_of(reader.get(reverse("laporan"), {"rentang": "tahun"}))
+    said = f"{answers.confirmed} dari {answers.settled} pelapor yang ditanya menyatakan sesuai"
+    assert f"{said}; {answers.awaited} masih ditunggu" in text

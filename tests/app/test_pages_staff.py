@@ -126,7 +126,7 @@ def test_a_source_page_counts_its_year_and_previews_what_goes(page):
     siakad = factories.source()
     factories.nights(siakad, 365, marks={97: Mark.FAILED, 98: Mark.LATE})
     text = page("sumber", siakad.key)
-    assert "Setahun: 356 dari 358 malam baik" in text
+    assert "Setahun: 356 dari 358 malam tersalin" in text
     assert "Harian" in text
     assert "per bulan" in text
 

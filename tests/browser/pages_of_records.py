@@ -1,6 +1,7 @@
 """The pages of the quality records: by whom each is looked at, and where it is."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from django.db import connection
 from django.urls import reverse
@@ -37,13 +38,13 @@ def _issued(world):
     return about_cases.first() or _issue(_draft(world))
 
 
-def _month(world):
+def _month(world, ago=0):
     by, now = world.desk.front_desk, clock.now()
-    return recording.draft_for_month(clock.wib_date(now), by, now)
+    return recording.draft_for_month(clock.wib_date(now) - timedelta(days=31 * ago), by, now)
 
 
 def _cancelled(world):
-    record = _issue(_month(world))
+    record = _issue(_month(world, ago=1))
     why = "Nama unit pelapor keliru; diganti berita acara baru."
     return recording.cancel(record, why, world.desk.front_desk, clock.now())
 
@@ -57,7 +58,7 @@ def _to_sign(world):
 
 
 def _case_of(world):
-    record = _issued(world)
+    record = _issue(_month(world, ago=1))
     ticket = record.ticket
     closing.close(ticket, act(world.desk.front_desk, ticket))
     return reverse("rekaman-tiket", args=[ticket.number])
