@@ -58,7 +58,7 @@ def _to_sign(world):
 
 
 def _case_of(world):
-    record = _issue(_month(world, ago=1))
+    record = _issued(world)
     ticket = record.ticket
     closing.close(ticket, act(world.desk.front_desk, ticket))
     return reverse("rekaman-tiket", args=[ticket.number])
