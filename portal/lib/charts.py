@@ -119,9 +119,10 @@ def trend(
     if last := _last(points):
         body += text(last[0] + 10, last[1] + 4, last_word, "start", "n-text n-text-strong")
     step = plot.w / (len(values) - 1) if len(values) > 1 else 0
-    for i, word in x_words.items():
+    for nth, (i, word) in enumerate(x_words.items()):
         x = plot.x + (i * step if step else plot.w / 2)
-        body += text(x, plot.y + plot.h + 22, word)
+        css = "n-text n-second" if nth % 2 else "n-text"  # a phone has room for every other one
+        body += text(x, plot.y + plot.h + 22, word, css=css)
     return picture("chart", 452, 212, label, body)
 
 

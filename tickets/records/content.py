@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 FORMAT = "pulih-record-1"
-BY_INK = "Ditandatangani di atas kertas"
-IN_PORTAL = "Ditandatangani secara elektronik (tidak tersertifikasi)"
+BY_INK = gettext_noop("Ditandatangani di atas kertas")
+IN_PORTAL = gettext_noop("Ditandatangani secara elektronik (tidak tersertifikasi)")
 
 
 @dataclass(frozen=True, slots=True)
