@@ -16,6 +16,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
+from django.db import Error as DatabaseAway
 from django.db import IntegrityError, close_old_connections, connection, transaction
 
 from backups.errors import BackupError, Cancelled, TargetAway
@@ -211,6 +212,8 @@ class JobWatch:
             alive = _still_ours(self._job).filter(cancel_requested_at=None)
             if not alive.update(heartbeat_at=clock.now(), log=self.log_text(), **values):
                 self._stopped.set()
-        except Exception:  # a database that is away for a moment must not end the backup
-            log.exception("A heartbeat of %s could not be saved", self._job)
+        except Exception as error:  # a database that is away for a moment must not end the backup
+            job = f"{type(self._job).__name__} {self._job.pk}"  # its name would ask the database
+            ours = not isinstance(error, DatabaseAway)
+            log.warning("A heartbeat of %s could not be saved: %s", job, error, exc_info=ours)
             connection.close()

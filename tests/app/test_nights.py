@@ -1,8 +1,10 @@
 """Opening nights, ringing workers, ending what is lost: all of it follows from rows."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 from django_q.models import OrmQ
 
 from backups import orders
@@ -115,6 +117,27 @@ def test_a_worker_that_lost_its_row_records_nothing(siakad):
         lifecycle.finish_good(job, lifecycle.JobWatch(job))
     job.refresh_from_db()
     assert job.state == JobState.LOST
+
+
+def test_a_database_that_is_away_for_a_moment_stops_no_work(siakad, monkeypatch, caplog):
+    (run,) = sweep.open_night(MIDNIGHT)
+    job = lifecycle.claim(BackupRun, run.pk, MIDNIGHT)
+    monkeypatch.setattr(lifecycle, "SAVE_EVERY", 0.01)
+    beaten = threading.Event()
+
+    def locked(_job):
+        if len(caplog.records) > 1:
+            beaten.set()
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(lifecycle, "_still_ours", locked)
+    with lifecycle.JobWatch(job) as watch:
+        assert beaten.wait(10)
+        watch.begin("dump")  # nobody asked to stop
+    told = caplog.records[0]
+    assert told.levelname == "WARNING"
+    assert not told.exc_info  # no traceback: it is tried again a second later
+    assert "could not be saved: database is locked" in told.getMessage()
 
 
 def failed(source, night_run, *, permanent):
