@@ -25,7 +25,8 @@ def target(request, tmp_path):
         sshd.running(tmp_path / "sshd") as server,
     ):
         worker_ssh_key().parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(server.key_file, worker_ssh_key())
+        for half in ("", ".pub"):  # ssh offers the public half that lies beside a private key
+            shutil.copy(f"{server.key_file}{half}", f"{worker_ssh_key()}{half}")
         target.address = server.address
         yield target
 
