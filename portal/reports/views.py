@@ -90,6 +90,10 @@ def _summary(context: dict[str, Any]) -> list[tuple[str, Any]]:
         (_("Pemulihan gagal"), returned.restores.failed),
         (_("Pelapor ditanya"), returned.answers.asked),
         (_("Pelapor menyatakan sesuai"), returned.answers.confirmed),
+        (_("Pelapor menyanggah"), returned.answers.disputed),
+        (_("Pelapor tidak menjawab"), returned.answers.silent),
+        (_("Pelapor masih ditunggu"), returned.answers.awaited),
+        (_("Pelapor menyatakan sesuai, bagian (%)"), _hundredths(returned.answers.share)),
         (_("Sistem terjangkau, bagian (%)"), _hundredths(reachable.share)),
         (_("Menit hilang"), reachable.lost.total_seconds() / 60),
     ]

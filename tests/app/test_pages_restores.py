@@ -64,6 +64,16 @@ def test_stopped_before_the_swap_it_is_asked_to_stop(siakad, analyst, browser_of
     assert job.cancel_requested_at is not None
 
 
+def test_a_step_is_called_needless_only_by_whoever_wrote_the_others_down(
+    siakad, analyst, browser_of
+):
+    client = browser_of(analyst)
+    silent = restores.restore(siakad, steps=[])
+    told = restores.restore(siakad, steps=restores.steps(7))
+    assert "Tidak diperlukan" not in read(client, silent)
+    assert read(client, told).count("Tidak diperlukan") == 1
+
+
 def test_a_finished_restore_tells_its_proof_its_systems_and_the_way_back(
     siakad, analyst, browser_of
 ):
