@@ -28,6 +28,7 @@ from tickets.models import (
     TypedText,
 )
 from tickets.staff import queue
+from tickets.staff.weighing import weigh
 from tickets.workflow import State
 
 pytestmark = pytest.mark.django_db
@@ -436,6 +437,15 @@ def test_an_approver_reads_what_is_at_stake_and_says_yes(desk, browser_of):
         assert words in text
     assert decide(client, ticket, "setuju").status_code == 302
     assert fresh(ticket).state == State.APPROVED
+
+
+def test_what_has_no_rows_is_not_counted_in_rows(desk, browser_of):
+    """Folders and files: an approver reads how many objects come back, not of 0 rows."""
+    ticket = desk.asked()
+    text = page(browser_of(desk.approver), "putusan", ticket.number)
+    assert not weigh(desk.night, ticket.plans.get().scope, MONDAY)["rows"]
+    assert "Kembalikan" in text
+    assert "0 baris" not in text
 
 
 @pytest.mark.parametrize("verdict", ["tolak", "kembali"])
