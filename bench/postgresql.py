@@ -8,6 +8,8 @@ from pathlib import Path
 import psycopg2
 
 from backups import process
+from backups.jobs.repositories import local_repository, ready_repository
+from backups.models import Source, Vault
 from backups.registering import add_source
 from backups.sandbox.postgresql import PostgreSQLServer as Server
 from backups.sandbox.postgresql import postgresql
@@ -31,7 +33,10 @@ CREATE INDEX ON presensi (mahasiswa_id);
 
 
 def figures(folder: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield (what, measured, aim) for the local night, both vaults, the own share, memory."""
+    """Yield (what, measured, aim) for the local night, both vaults, the own share, memory.
+
+    The repositories are made beforehand, as they are once in a source's life, and told apart.
+    """
     with postgresql(folder / "server") as server:
         yield "PostgreSQL, size of the database", f"{_fill(server) / 1e9:.2f} GB", ""
         plain = seconds_of(lambda: _pg_dump(server, folder / "plain.dump"))
@@ -46,11 +51,19 @@ def figures(folder: Path) -> Iterator[tuple[str, str, str]]:
             read_username=server.username,
             read_password=server.password,
         )
+        made = seconds_of(lambda: _make_repositories(source))
+        yield "making the repositories in both vaults, once", f"{made:.1f} s", ""
         first = night(source)
         yield from _compared("first night", first, plain)
         second = night(source)
         yield from _compared("second night, nothing changed", second, plain)
         yield "peak memory of the worker", f"{peak_megabytes():.0f} MB", "at most 150 MB"
+
+
+def _make_repositories(source: Source) -> None:
+    _, here = local_repository(source)
+    for vault in Vault.objects.media():
+        ready_repository(source, vault, like=here)
 
 
 def _compared(name: str, cost, plain: float) -> Iterator[tuple[str, str, str]]:

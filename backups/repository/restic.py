@@ -35,6 +35,8 @@ from backups.specs import UNWATCHED, RepositorySpec, StoredSnapshot, Watch
 __all__ = ["Restic", "escape_pattern", "is_url", "location_for", "restic_version"]
 
 HOST = "pulih"  # in every snapshot: restic finds a parent only under the same host and paths
+# restic copies with one hand less than it may have connections; of two that leaves one core busy.
+COPY_OPTIONS = ("--option=local.connections=4",)
 INCLUDE_BYTES = 400_000  # of patterns in one call; Linux takes 2 MiB of arguments
 
 _GLOB = re.compile(r"([\\*?\[\]])")
@@ -65,7 +67,9 @@ class Restic:
         source = _as_restic(like).calls if like else None
         options = ("--copy-chunker-params",) if source else ()
         made = self.calls.write("init", *options, watch=UNWATCHED, source=source, alone=True)
-        if not made.ok and "already" not in made.stderr:
+        if made.ok:
+            return
+        if "already" not in made.stderr:
             raise self.calls.failure(made, "Making a repository in")
         config = self.calls.config()
         if source and config["chunker_polynomial"] != source.config()["chunker_polynomial"]:
@@ -106,7 +110,7 @@ class Restic:
         there = _as_restic(other).calls
         original = self._snapshot(snapshot_id)
         before = there.disk_bytes()
-        copied = there.write("copy", original.id, watch=watch, source=self.calls)
+        copied = there.write("copy", *COPY_OPTIONS, original.id, watch=watch, source=self.calls)
         if not copied.ok:
             raise self._copy_failure(_as_restic(other), copied, watch)
         copies = [entry.snapshot for entry in there.listing() if _is_copy(entry, original)]
