@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -143,18 +144,29 @@ def started(
 def wait(child: subprocess.Popen[bytes], *, timeout: float, watch: Watch = UNWATCHED) -> int:
     """Wait for the child; end it and raise when it takes too long or a person cancelled."""
     deadline = time.monotonic() + timeout
-    while True:
-        try:
-            return child.wait(POLL_SECONDS)
-        except subprocess.TimeoutExpired:
-            if watch.stopped():
-                end(child)
-                raise Cancelled("The work was cancelled.") from None
-            if time.monotonic() > deadline:
-                end(child)
-                raise BackupError(
-                    f"{_program(child)} took longer than {timeout / HOUR:.1f} hours and was ended."
-                ) from None
+    while not _ended_within(POLL_SECONDS, child):
+        if watch.stopped():
+            end(child)
+            raise Cancelled("The work was cancelled.")
+        if time.monotonic() > deadline:
+            end(child)
+            raise BackupError(
+                f"{_program(child)} took longer than {timeout / HOUR:.1f} hours and was ended."
+            )
+    return child.wait()
+
+
+def _ended_within(seconds: float, child: Child) -> bool:
+    """Wait for the child's end on the kernel's word; Popen.wait looks only now and then."""
+    if child.poll() is not None:
+        return True
+    handle = os.pidfd_open(child.pid)
+    try:
+        kernel = select.poll()
+        kernel.register(handle, select.POLLIN)
+        return bool(kernel.poll(seconds * 1000))
+    finally:
+        os.close(handle)
 
 
 def end(child: subprocess.Popen[bytes]) -> None:
